@@ -1,0 +1,19 @@
+/* What Wireshark's loader looks for in sipsmime.so; every other symbol of the plugin is hidden. */
+
+#include "plugin.h"
+
+#include <epan/proto.h>
+
+COMPAT_PLUGIN_VERSION(SIPSMIME_VERSION)
+
+COMPAT_PLUGIN_DESCRIBE
+
+void plugin_register(void)
+{
+    /* epan keeps the pointer for as long as the program runs. */
+    static proto_plugin plugin = {
+        .register_protoinfo = proto_register_smime,
+        .register_handoff = proto_reg_handoff_smime,
+    };
+    proto_register_plugin(&plugin);
+}
