@@ -1,0 +1,54 @@
+/* Limits: every bound the engine puts on hostile input, in one place.
+ *
+ * When one is hit the verdict that depends on it is "not evaluated: limit" and the detail names it; see README, "Limits".
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#pragma once
+
+/* MIME */
+#define SM_LIMIT_MIME_DEPTH 16          /* entities inside entities */
+#define SM_LIMIT_MIME_PARTS 256         /* parts in one message, all multiparts together */
+#define SM_LIMIT_MIME_HEADERS 256       /* header fields in one entity */
+#define SM_LIMIT_MIME_HEADER_OCTETS 65536 /* octets of one entity's header block */
+#define SM_LIMIT_MIME_PARAMETERS 32     /* parameters of one Content-Type */
+
+/* ASN.1 and CMS */
+#define SM_LIMIT_DER_DEPTH 32           /* constructed values inside constructed values */
+#define SM_LIMIT_DER_SEGMENTS 65536     /* pieces of one constructed string */
+#define SM_LIMIT_CMS_LAYERS 10          /* CMS layers in one message, nested or side by side */
+#define SM_LIMIT_CMS_CERTIFICATES 64    /* certificates in one SignedData */
+#define SM_LIMIT_CMS_CRLS 32            /* CRLs in one SignedData */
+#define SM_LIMIT_CMS_SIGNERS 16         /* SignerInfos in one SignedData */
+#define SM_LIMIT_CMS_RECIPIENTS 1024    /* RecipientInfos (and RecipientEncryptedKeys) in one envelope */
+#define SM_LIMIT_CMS_ATTRIBUTES 64      /* attributes in one set */
+#define SM_LIMIT_CMS_ATTRIBUTE_VALUES 64 /* values of one attribute */
+#define SM_LIMIT_CMS_ALGORITHMS 32      /* digestAlgorithms in one SignedData */
+#define SM_LIMIT_CMS_COUNTERSIGNATURES 8 /* counter-signatures of one SignerInfo */
+
+/* Work an attacker can ask for */
+#define SM_LIMIT_DECOMPRESSED_OCTETS (64u << 20) /* output of CompressedData and of Content-Encoding */
+#define SM_LIMIT_DECOMPRESSED_RATIO 200 /* output octets for one input octet, beyond the first megabyte */
+#define SM_LIMIT_PBKDF2_ITERATIONS 10000000 /* of a password recipient or a PKCS#12 file */
+#define SM_LIMIT_RSA_BITS 16384         /* modulus of a key used for verification or decryption */
+#define SM_LIMIT_KEY_TRIALS 64          /* candidate keys or certificates tried for one identifier */
+#define SM_LIMIT_PATH_DEPTH 16          /* certificates of one path */
+#define SM_LIMIT_DIAGNOSES 64           /* variants tried to explain one failed signature */
+
+/* Files given by the user */
+#define SM_LIMIT_KEY_FILE_OCTETS (16u << 20)
+#define SM_LIMIT_KEY_FILES 100000
+#define SM_LIMIT_KEY_DIRECTORY_DEPTH 16
+
+/* MSRP */
+#define SM_LIMIT_MSRP_HEADER_OCTETS 16384 /* start line and headers of one chunk */
+#define SM_LIMIT_MSRP_MESSAGE_OCTETS (256u << 20) /* one reassembled message */
+#define SM_LIMIT_MSRP_PENDING_OCTETS (512u << 20) /* chunks kept for incomplete messages, all sessions together */
+#define SM_LIMIT_MSRP_CHUNKS 131072     /* chunks of one message */
+#define SM_LIMIT_MSRP_SESSIONS 65536    /* sessions remembered */
+
+/* History */
+#define SM_LIMIT_HISTORY_ENTRIES 1048576 /* transactions, certificates and signed objects remembered, each */
+
+/* What is shown */
+#define SM_LIMIT_SHOWN_OCTETS 256       /* of one received string in a detail or a tree item */

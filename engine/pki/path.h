@@ -1,0 +1,32 @@
+/* Certification paths (RFC 5280 6, RFC 8550 4).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#pragma once
+
+#include "pki/certificate.h"
+#include "pki/keyring.h"
+#include "verdict.h"
+
+/* What a certificate path came to. Time is kept apart from structure: `path` speaks of signatures, constraints and usages
+ * along the best path found, whatever the date; each validity verdict speaks of every certificate on that path. */
+typedef struct sm_path {
+    sm_verdict path;        /* not evaluated no-anchor; fail untrusted, self-signed, key-usage, extended-key-usage, constraints,
+                               certificate-signature, certificate-invalid; the detail names the certificate concerned */
+    sm_verdict revocation;  /* not evaluated no-crl, path-not-passed; fail revoked (at the time asked for), crl-invalid */
+    const sm_certificate *const *chain; /* leaf first, anchor last; what could be built when there is no whole path */
+    unsigned chain_length;
+    sm_moment revoked_at;   /* known when the revocation failed */
+} sm_path;
+
+/* Builds the best path from `leaf` through `embedded` and the ring's certificates to an anchor of the ring, for a signature on
+ * a message: key usage digitalSignature or nonRepudiation, EKU emailProtection or anyExtendedKeyUsage (RFC 8550 4.4). A leaf that is
+ * itself an anchor is trusted as it is. CRLs are taken from the ring and `embedded_crls` (CertificateList encodings).
+ * Revocation is judged at `when` (a certificate revoked later was good then; the detail says so). Several leaves with one name are the caller's to try. Thread-safe.
+ * Limits: SM_LIMIT_PATH_DEPTH. Everything returned is owned by the arena. No network is ever used. */
+const sm_path *sm_path_validate(sm_arena *arena, const sm_keyring *ring, const sm_certificate *leaf, const sm_certificate *const *embedded,
+                                unsigned embedded_count, const sm_bytes *embedded_crls, unsigned embedded_crl_count, sm_moment when);
+
+/* Every certificate of the chain at that time: pass, fail expired or not-yet-valid (the detail names certificate and dates),
+ * not evaluated when the time is not known (`unknown` is the reason then, for example no-signing-time). */
+sm_verdict sm_path_valid_at(sm_arena *arena, const sm_path *path, sm_moment when, sm_reason unknown);
