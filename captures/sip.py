@@ -1,0 +1,112 @@
+"""Alice and Bob speak SIP: requests with their responses, over UDP or, where they are large, over TCP."""
+
+import hashlib
+from typing import NamedTuple
+
+from wire import Connection, Host
+
+# RFC 3261 18.1.1, RFC 3428 8: a larger request needs a transport with congestion control.
+MAX_DATAGRAM_REQUEST = 1300
+
+
+class User(NamedTuple):
+    name: str
+    uri: str
+    host: Host
+
+
+ALICE = User("alice", "sip:alice@example.com", Host("192.0.2.10", 5060))
+BOB = User("bob", "sip:bob@example.org", Host("198.51.100.20", 5060))
+
+
+def token(*parts, length=10):
+    """An identifier that looks random and is the same in every run."""
+    return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:length]
+
+
+def message_octets(start_line, fields, body=b""):
+    fields = fields + [("Content-Length", len(body))]
+    return "".join([f"{start_line}\r\n", *(f"{name}: {value}\r\n" for name, value in fields), "\r\n"]).encode() + body
+
+
+class Dialog:
+    """The SIP messages of one capture that share a Call-ID."""
+
+    def __init__(self, capture, name, sender=ALICE, recipient=BOB):
+        self.capture, self.name, self.sender, self.recipient = capture, name, sender, recipient
+        self.sequence = 0
+        self.remote_tag = None
+        self.connection = None
+
+    def fields(self, method, transport):
+        """The header fields of a request, which its response repeats."""
+        to_tag = f";tag={self.remote_tag}" if self.remote_tag else ""
+        branch = "z9hG4bK" + token(self.name, "branch", method, self.sequence)
+        return [
+            ("Via", f"SIP/2.0/{transport} {self.sender.host.address};branch={branch}"),
+            ("From", f"<{self.sender.uri}>;tag={token(self.name, 'from', length=8)}"),
+            ("To", f"<{self.recipient.uri}>{to_tag}"),
+            ("Call-ID", token(self.name, "call")),
+            ("CSeq", f"{self.sequence} {method}"),
+        ]
+
+    def request_octets(self, method, transport, entity=None, extra=()):
+        """A request's octets, which need not be sent: a tunnelled one goes inside another."""
+        shared = self.fields(method, transport)
+        fields = shared[:1] + [("Max-Forwards", 70)] + shared[1:] + list(extra)
+        if entity is None:
+            return message_octets(f"{method} {self.recipient.uri} SIP/2.0", fields)
+        return message_octets(f"{method} {self.recipient.uri} SIP/2.0", fields + entity.fields, entity.body)
+
+    def response_octets(self, method, transport, status, entity=None, extra=()):
+        fields = self.fields(method, transport)
+        if not self.remote_tag:
+            self.remote_tag = token(self.name, "to", length=8)
+            fields[2] = ("To", f"{fields[2][1]};tag={self.remote_tag}")
+        fields += list(extra)
+        if entity is None:
+            return message_octets(f"SIP/2.0 {status}", fields)
+        return message_octets(f"SIP/2.0 {status}", fields + entity.fields, entity.body)
+
+    def send(self, source, octets):
+        """Over TCP once the dialog has a connection, else in a datagram."""
+        destination = self.recipient if source == self.sender else self.sender
+        if self.connection is None:
+            self.capture.udp(source.host, destination.host, octets)
+        else:
+            self.connection.send(source.host._replace(port=49172) if source == self.sender else source.host, octets)
+
+    def transport_for(self, octets):
+        """UDP, or TCP from the first request on that is too large for it."""
+        if self.connection is None and len(octets) > MAX_DATAGRAM_REQUEST:
+            self.connection = Connection(self.capture, self.sender.host._replace(port=49172), self.recipient.host)
+        return "UDP" if self.connection is None else "TCP"
+
+    def request(self, method, entity=None, extra=(), status="200 OK", answer=None, answer_extra=()):
+        """A request of the sender and the recipient's response; the identifiers follow from the dialog's name."""
+        self.sequence += 1
+        transport = self.transport_for(self.request_octets(method, "UDP", entity, extra))
+        self.send(self.sender, self.request_octets(method, transport, entity, extra))
+        self.send(self.recipient, self.response_octets(method, transport, status, answer, answer_extra))
+
+    def acknowledge(self):
+        """The ACK of a 2xx, which has no response."""
+        transport = "UDP" if self.connection is None else "TCP"
+        self.send(self.sender, self.request_octets("ACK", transport))
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+
+
+def date_of(time):
+    return ("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT"))
+
+
+def message(capture, *entities, sender=ALICE, recipient=BOB):
+    """MESSAGE requests outside of a dialog, each with a Date field, and their 200 responses."""
+    for number, entity in enumerate(entities, 1):
+        exchange = Dialog(capture, f"{capture.name}/{number}", sender, recipient)
+        exchange.request("MESSAGE", entity, [date_of(capture.start)])
+        exchange.close()
+        capture.wait(1)

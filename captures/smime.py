@@ -1,0 +1,128 @@
+"""MIME entities and their S/MIME protection. The openssl command does the cryptography."""
+
+import base64
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+KEYS = Path(__file__).resolve().parent.parent / "keys"
+WATSON = "Watson, come here - I want to see you.\r\n"
+
+
+class Entity(NamedTuple):
+    """A MIME entity: header fields in order, and the body's octets."""
+    fields: list
+    body: bytes
+
+    def octets(self):
+        return b"".join(f"{name}: {value}\r\n".encode() for name, value in self.fields) + b"\r\n" + self.body
+
+    def field(self, name):
+        return next((value for key, value in self.fields if key.lower() == name.lower()), None)
+
+
+def text(content=WATSON):
+    return Entity([("Content-Type", "text/plain")], content.encode())
+
+
+def pkcs7_mime(smime_type, cms, suffix="p7m"):
+    return Entity([
+        ("Content-Type", f'application/pkcs7-mime; smime-type={smime_type}; name="smime.{suffix}"'),
+        ("Content-Disposition", f'attachment; filename="smime.{suffix}"; handling=required'),
+        ("Content-Transfer-Encoding", "binary"),
+    ], cms)
+
+
+def in_base64(entity):
+    """The same entity for a path of seven bits."""
+    fields = [(name, "base64" if name == "Content-Transfer-Encoding" else value) for name, value in entity.fields]
+    return Entity(fields, base64.encodebytes(entity.body).replace(b"\n", b"\r\n"))
+
+
+def certificate(name):
+    """The file of a user's certificate, wherever the key ring keeps it."""
+    return find(f"{name}.cert.pem")
+
+
+def private_key(name):
+    return find(f"{name}.key.pem")
+
+
+def find(file_name):
+    found = list(KEYS.glob(f"*/{file_name}"))
+    if len(found) != 1:
+        raise FileNotFoundError(f"keys/*/{file_name}: run keys/make-keys")
+    return found[0]
+
+
+def openssl(*arguments, octets=b"", at=None):
+    """Runs openssl at the time `at` (a datetime; by the faketime command) and returns what it writes."""
+    command = ["openssl", *map(str, arguments)]
+    environment = dict(os.environ, TZ="UTC")
+    if at is not None:
+        command = ["faketime", "-f", at.strftime("%Y-%m-%d %H:%M:%S"), *command]
+    done = subprocess.run(command, input=octets, capture_output=True, env=environment)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}\n{done.stderr.decode()}")
+    return done.stdout
+
+
+def sign(octets, at, signer, *options, detached=False):
+    """SignedData (DER) over exactly these octets, signed at the time `at` by a user of the key ring."""
+    form = [] if detached else ["-nodetach"]
+    return openssl("cms", "-sign", "-binary", "-outform", "DER", *form, "-signer", certificate(signer), "-inkey",
+                   private_key(signer), "-md", "sha256", *options, octets=octets, at=at)
+
+
+def signed(entity, at, signer="alice", *options):
+    """The entity inside application/pkcs7-mime signed-data. SMIMECapabilities are left out: they cost 120 octets."""
+    return pkcs7_mime("signed-data", sign(entity.octets(), at, signer, "-nosmimecap", *options))
+
+
+def signed_detached(entity, at, signer="alice", boundary="boundary42"):
+    """The entity as first part of multipart/signed (RFC 8551 3.5.3)."""
+    signature = Entity([
+        ("Content-Type", 'application/pkcs7-signature; name="smime.p7s"'),
+        ("Content-Disposition", 'attachment; filename="smime.p7s"; handling=required'),
+        ("Content-Transfer-Encoding", "binary"),
+    ], sign(entity.octets(), at, signer, "-nosmimecap", detached=True))
+    delimiter = f"--{boundary}\r\n".encode()
+    body = (delimiter + entity.octets() + b"\r\n" + delimiter + signature.octets() +
+            f"\r\n--{boundary}--\r\n".encode())
+    return Entity([
+        ("Content-Type", f'multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; '
+                         f'boundary={boundary}'),
+        ("Content-Disposition", "render; handling=required"),
+    ], body)
+
+
+ECDH = ["-keyopt", "ecdh_kdf_md:sha256"]
+OAEP = ["-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha256"]
+
+
+def encrypt(octets, cipher, *recipients):
+    """Enveloped octets (DER) for recipients given by to() and to_kek(); openssl takes AuthEnvelopedData for GCM."""
+    return openssl("cms", "-encrypt", "-binary", "-outform", "DER", f"-{cipher}", *sum(recipients, []), octets=octets)
+
+
+def to(name, options=ECDH):
+    """The openssl arguments of one recipient."""
+    return ["-recip", certificate(name), *options]
+
+
+def to_kek():
+    """The openssl arguments of the key ring's key-encryption key."""
+    values = dict(line.split(" = ") for line in find("demonstration.kek").read_text().splitlines())
+    return ["-secretkey", values["key"], "-secretkeyid", values["id"]]
+
+
+def encrypted(entity, *recipients):
+    """The entity inside AuthEnvelopedData with AES-128-GCM, named as RFC 8591 4.2 spells it."""
+    return pkcs7_mime("auth-enveloped-data", encrypt(entity.octets(), "aes-128-gcm", *recipients))
+
+
+def enveloped(entity, cipher, *recipients):
+    """The entity inside EnvelopedData, which RFC 8591 replaced."""
+    return pkcs7_mime("enveloped-data", encrypt(entity.octets(), cipher, *recipients))
