@@ -4,7 +4,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#pragma once
+
+/* This directory stands in the include path of every room, so <limits.h> finds this file before the C library's: hand on
+ * to that one each time, outside the guard. */
+#include_next <limits.h>
+
+#ifndef SM_LIMITS_H
+#define SM_LIMITS_H
 
 /* MIME */
 #define SM_LIMIT_MIME_DEPTH 16          /* entities inside entities */
@@ -52,3 +58,5 @@
 
 /* What is shown */
 #define SM_LIMIT_SHOWN_OCTETS 256       /* of one received string in a detail or a tree item */
+
+#endif
