@@ -4,14 +4,12 @@
 
 #include <epan/proto.h>
 
-COMPAT_PLUGIN_VERSION(SIPSMIME_VERSION)
-
-COMPAT_PLUGIN_DESCRIBE
+COMPAT_PLUGIN(SIPSMIME_VERSION)
 
 void plugin_register(void)
 {
     /* epan keeps the pointer for as long as the program runs. */
-    static proto_plugin plugin = {
+    static const proto_plugin plugin = {
         .register_protoinfo = proto_register_smime,
         .register_handoff = proto_reg_handoff_smime,
     };
