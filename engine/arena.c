@@ -6,7 +6,6 @@
 
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_OBJECTS_APART 1
@@ -111,18 +110,11 @@ const char *sm_arena_strndup(sm_arena *arena, const void *text, size_t length)
 
 const char *sm_arena_printf(sm_arena *arena, const char *format, ...)
 {
-    va_list arguments, again;
+    va_list arguments;
     va_start(arguments, format);
-    va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    if (length < 0)
-        length = 0;
-    char *text = sm_arena_alloc(arena, (size_t)length + 1);
-    if (vsnprintf(text, (size_t)length + 1, format, again) < 0)
-        text[0] = '\0';
-    va_end(again);
-    return text;
+    return sm_arena_strdup(arena, text);
 }
 
 sm_bytes sm_arena_copy(sm_arena *arena, sm_bytes bytes)

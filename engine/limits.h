@@ -6,7 +6,8 @@
  */
 
 /* This directory stands in the include path of every room, so <limits.h> finds this file before the C library's: hand on
- * to that one each time, outside the guard. */
+ * to that one each time, outside the guard. (As a system header, lest clang warns of the #include_next.) */
+#pragma GCC system_header
 #include_next <limits.h>
 
 #ifndef SM_LIMITS_H
