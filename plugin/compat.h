@@ -28,8 +28,8 @@
 #include <wsutil/wslog.h>
 
 /* True when the headers are of this series or a later one. */
-#define COMPAT_WIRESHARK(major, minor)                                                                       \
-    (WIRESHARK_VERSION_MAJOR > (major) ||                                                                    \
+#define COMPAT_WIRESHARK(major, minor)    \
+    (WIRESHARK_VERSION_MAJOR > (major) || \
      (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
 #if WIRESHARK_VERSION_MAJOR != 4 || \
@@ -53,21 +53,21 @@
  * package has no wsutil/plugins.h. */
 #define COMPAT_PLUGIN_EXPORT G_MODULE_EXPORT
 
-#define COMPAT_PLUGIN_VERSION_(version)                                                                      \
-    COMPAT_PLUGIN_EXPORT extern const char plugin_version[];                                                 \
-    COMPAT_PLUGIN_EXPORT extern const int plugin_want_major;                                                 \
-    COMPAT_PLUGIN_EXPORT extern const int plugin_want_minor;                                                 \
-    const char plugin_version[] = version;                                                                   \
-    const int plugin_want_major = WIRESHARK_VERSION_MAJOR;                                                   \
+#define COMPAT_PLUGIN_VERSION_(version)                      \
+    COMPAT_PLUGIN_EXPORT extern const char plugin_version[]; \
+    COMPAT_PLUGIN_EXPORT extern const int plugin_want_major; \
+    COMPAT_PLUGIN_EXPORT extern const int plugin_want_minor; \
+    const char plugin_version[] = version;                   \
+    const int plugin_want_major = WIRESHARK_VERSION_MAJOR;   \
     const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
 #if COMPAT_WIRESHARK(4, 4)
-#define COMPAT_PLUGIN(version)                                                                               \
-    COMPAT_PLUGIN_VERSION_(version)                                                                          \
-    COMPAT_PLUGIN_EXPORT uint32_t plugin_describe(void);                                                     \
-    uint32_t plugin_describe(void)                                                                           \
-    {                                                                                                        \
-        return WS_PLUGIN_DESC_DISSECTOR;                                                                     \
+#define COMPAT_PLUGIN(version)                           \
+    COMPAT_PLUGIN_VERSION_(version)                      \
+    COMPAT_PLUGIN_EXPORT uint32_t plugin_describe(void); \
+    uint32_t plugin_describe(void)                       \
+    {                                                    \
+        return WS_PLUGIN_DESC_DISSECTOR;                 \
     }
 #else
 #define COMPAT_PLUGIN(version) COMPAT_PLUGIN_VERSION_(version)
@@ -127,8 +127,8 @@ static inline tvbuff_t *compat_tvb_child_uncompress(tvbuff_t *parent, tvbuff_t *
 #endif
 }
 
-/* The name under which a data source's octets are shown, allocated: g_free() in 4.0 and 4.4, wmem_free(NULL, ...) in
- * 4.6 are the same allocator, so g_free() serves.
+/* The name under which a data source's octets are shown, allocated by wmem without a scope, which is g_malloc: to be
+ * freed with g_free().
  * 4.0, 4.4: get_data_source_name. 4.6: get_data_source_description. */
 static inline char *compat_data_source_description(const struct data_source *source)
 {
@@ -214,8 +214,8 @@ static inline char *compat_configuration_init(const char *program_path)
 /* What epan_new() needs to know of a capture, by copy: the time stamp of a frame. epan takes NULL for the rest.
  * 4.0: the interface callbacks take an interface's number. 4.4: also its section's. 4.6: there are callbacks for
  * processes too. None of these is given here, so frame.interface_name stays a number. */
-static inline struct packet_provider_funcs
-compat_packet_provider_funcs(const nstime_t *(*get_frame_ts)(struct packet_provider_data *, uint32_t))
+static inline struct packet_provider_funcs compat_packet_provider_funcs(
+    const nstime_t *(*get_frame_ts)(struct packet_provider_data *, uint32_t))
 {
     struct packet_provider_funcs functions = {.get_frame_ts = get_frame_ts};
     return functions;
@@ -316,7 +316,8 @@ static inline void compat_epan_dissect_run_with_taps(epan_dissect_t *dissection,
 #if COMPAT_WIRESHARK(4, 6)
     epan_dissect_run_with_taps(dissection, file_type, &record->rec, frame, columns);
 #else
-    epan_dissect_run_with_taps(dissection, file_type, &record->rec, compat_frame_tvb_(record, frame), frame, columns);
+    epan_dissect_run_with_taps(dissection, file_type, &record->rec, compat_frame_tvb_(record, frame), frame,
+                               columns);
 #endif
 }
 
