@@ -12,7 +12,6 @@ if(CLANG_FORMAT)
         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
 endif()
 if(RUN_CLANG_TIDY)
-    set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
     add_custom_target(tidy
         COMMAND ${RUN_CLANG_TIDY} -quiet -p ${CMAKE_BINARY_DIR} "${CMAKE_SOURCE_DIR}/(engine|plugin|analyzer)/.*[.]c$"
         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
