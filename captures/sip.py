@@ -3,10 +3,12 @@
 import hashlib
 from typing import NamedTuple
 
+from smime import Entity
 from wire import Connection, Host
 
 # RFC 3261 18.1.1, RFC 3428 8: a larger request needs a transport with congestion control.
 MAX_DATAGRAM_REQUEST = 1300
+CLIENT_PORT = 49172
 
 
 class User(NamedTuple):
@@ -24,9 +26,12 @@ def token(*parts, length=10):
     return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()[:length]
 
 
-def message_octets(start_line, fields, body=b""):
-    fields = fields + [("Content-Length", len(body))]
-    return "".join([f"{start_line}\r\n", *(f"{name}: {value}\r\n" for name, value in fields), "\r\n"]).encode() + body
+NO_BODY = Entity([], b"")
+
+
+def message_octets(start_line, fields, entity=NO_BODY):
+    fields = fields + entity.fields + [("Content-Length", len(entity.body))]
+    return f"{start_line}\r\n".encode() + Entity(fields, entity.body).octets()
 
 
 class Dialog:
@@ -34,7 +39,8 @@ class Dialog:
 
     def __init__(self, capture, name, sender=ALICE, recipient=BOB):
         self.capture, self.name, self.sender, self.recipient = capture, name, sender, recipient
-        self.sequence = 0
+        self.sequence = 1
+        self.target = recipient.uri
         self.remote_tag = None
         self.connection = None
 
@@ -50,23 +56,18 @@ class Dialog:
             ("CSeq", f"{self.sequence} {method}"),
         ]
 
-    def request_octets(self, method, transport, entity=None, extra=()):
+    def request_octets(self, method, transport, entity=NO_BODY, extra=()):
         """A request's octets, which need not be sent: a tunnelled one goes inside another."""
         shared = self.fields(method, transport)
         fields = shared[:1] + [("Max-Forwards", 70)] + shared[1:] + list(extra)
-        if entity is None:
-            return message_octets(f"{method} {self.recipient.uri} SIP/2.0", fields)
-        return message_octets(f"{method} {self.recipient.uri} SIP/2.0", fields + entity.fields, entity.body)
+        return message_octets(f"{method} {self.target} SIP/2.0", fields, entity)
 
-    def response_octets(self, method, transport, status, entity=None, extra=()):
+    def response_octets(self, method, transport, status, entity=NO_BODY, extra=()):
         fields = self.fields(method, transport)
         if not self.remote_tag:
             self.remote_tag = token(self.name, "to", length=8)
             fields[2] = ("To", f"{fields[2][1]};tag={self.remote_tag}")
-        fields += list(extra)
-        if entity is None:
-            return message_octets(f"SIP/2.0 {status}", fields)
-        return message_octets(f"SIP/2.0 {status}", fields + entity.fields, entity.body)
+        return message_octets(f"SIP/2.0 {status}", fields + list(extra), entity)
 
     def send(self, source, octets):
         """Over TCP once the dialog has a connection, else in a datagram."""
@@ -74,25 +75,28 @@ class Dialog:
         if self.connection is None:
             self.capture.udp(source.host, destination.host, octets)
         else:
-            self.connection.send(source.host._replace(port=49172) if source == self.sender else source.host, octets)
+            client = source == self.sender
+            self.connection.send(self.connection.client if client else self.connection.server, octets)
 
     def transport_for(self, octets):
         """UDP, or TCP from the first request on that is too large for it."""
         if self.connection is None and len(octets) > MAX_DATAGRAM_REQUEST:
-            self.connection = Connection(self.capture, self.sender.host._replace(port=49172), self.recipient.host)
+            self.connection = Connection(self.capture, self.sender.host._replace(port=CLIENT_PORT), self.recipient.host)
         return "UDP" if self.connection is None else "TCP"
 
-    def request(self, method, entity=None, extra=(), status="200 OK", answer=None, answer_extra=()):
+    def request(self, method, entity=NO_BODY, extra=(), status="200 OK", answer=NO_BODY, answer_extra=()):
         """A request of the sender and the recipient's response; the identifiers follow from the dialog's name."""
-        self.sequence += 1
         transport = self.transport_for(self.request_octets(method, "UDP", entity, extra))
         self.send(self.sender, self.request_octets(method, transport, entity, extra))
         self.send(self.recipient, self.response_octets(method, transport, status, answer, answer_extra))
+        if method != "INVITE":
+            self.sequence += 1
 
     def acknowledge(self):
-        """The ACK of a 2xx, which has no response."""
+        """The ACK of a 2xx: it has the INVITE's sequence number and no response."""
         transport = "UDP" if self.connection is None else "TCP"
         self.send(self.sender, self.request_octets("ACK", transport))
+        self.sequence += 1
 
     def close(self):
         if self.connection is not None:

@@ -3,7 +3,6 @@
 import base64
 import os
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,16 +68,22 @@ def openssl(*arguments, octets=b"", at=None):
     return done.stdout
 
 
-def sign(octets, at, signer, *options, detached=False):
-    """SignedData (DER) over exactly these octets, signed at the time `at` by a user of the key ring."""
-    form = [] if detached else ["-nodetach"]
-    return openssl("cms", "-sign", "-binary", "-outform", "DER", *form, "-signer", certificate(signer), "-inkey",
-                   private_key(signer), "-md", "sha256", *options, octets=octets, at=at)
+NO_CERTIFICATE = ["-nocerts"]
+PSS = ["-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:32"]
 
 
-def signed(entity, at, signer="alice", *options):
-    """The entity inside application/pkcs7-mime signed-data. SMIMECapabilities are left out: they cost 120 octets."""
-    return pkcs7_mime("signed-data", sign(entity.octets(), at, signer, "-nosmimecap", *options))
+def sign(octets, at, signer, *options):
+    """SignedData (DER) over exactly these octets, signed at the time `at` by a user of the key ring.
+
+    SMIMECapabilities are left out: they cost 120 octets of the 1300 that a MESSAGE may have (RFC 3428 8).
+    """
+    return openssl("cms", "-sign", "-binary", "-outform", "DER", "-nosmimecap", "-signer", certificate(signer),
+                   "-inkey", private_key(signer), "-md", "sha256", *options, octets=octets, at=at)
+
+
+def signed(entity, at, signer="alice", options=()):
+    """The entity inside application/pkcs7-mime signed-data."""
+    return pkcs7_mime("signed-data", sign(entity.octets(), at, signer, "-nodetach", *options))
 
 
 def signed_detached(entity, at, signer="alice", boundary="boundary42"):
@@ -87,7 +92,7 @@ def signed_detached(entity, at, signer="alice", boundary="boundary42"):
         ("Content-Type", 'application/pkcs7-signature; name="smime.p7s"'),
         ("Content-Disposition", 'attachment; filename="smime.p7s"; handling=required'),
         ("Content-Transfer-Encoding", "binary"),
-    ], sign(entity.octets(), at, signer, "-nosmimecap", detached=True))
+    ], sign(entity.octets(), at, signer))
     delimiter = f"--{boundary}\r\n".encode()
     body = (delimiter + entity.octets() + b"\r\n" + delimiter + signature.octets() +
             f"\r\n--{boundary}--\r\n".encode())
@@ -118,9 +123,9 @@ def to_kek():
     return ["-secretkey", values["key"], "-secretkeyid", values["id"]]
 
 
-def encrypted(entity, *recipients):
-    """The entity inside AuthEnvelopedData with AES-128-GCM, named as RFC 8591 4.2 spells it."""
-    return pkcs7_mime("auth-enveloped-data", encrypt(entity.octets(), "aes-128-gcm", *recipients))
+def encrypted(entity, *recipients, smime_type="auth-enveloped-data"):
+    """The entity inside AuthEnvelopedData with AES-128-GCM, named as RFC 8591 4.2 spells it unless told otherwise."""
+    return pkcs7_mime(smime_type, encrypt(entity.octets(), "aes-128-gcm", *recipients))
 
 
 def enveloped(entity, cipher, *recipients):
