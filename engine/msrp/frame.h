@@ -41,9 +41,11 @@ typedef struct sm_msrp_frame {
     const char *status_header; /* "000 200 OK" of a REPORT, NULL */
     char flag;                /* '+', '$', '#' */
     bool content_type_last;   /* Content-Type was the last header field */
-    bool end_line_inside;     /* the octets of a look-alike end-line (seven dashes) occur in the body */
-    bool range_fits;          /* the body's length equals the range's */
-    const char *fault;        /* one line or NULL */
+    bool end_line_inside;     /* "-------", this transaction id and a flag occur in the body, which RFC 4975 7.1 forbids */
+    bool look_alike_inside;   /* a line of the body has the form of an end-line ("-------" ident flag); legal, and a trap */
+    bool range_fits;          /* the body's length equals the range's; with "*" it stays within the total. True without
+                                 Byte-Range and where it does not speak of this body (REPORT) */
+    const char *fault;        /* what breaks RFC 4975 7 or 9, first thing found; a literal; one line or NULL */
 } sm_msrp_frame;
 
 /* What framing knows between calls on one growing buffer, so that it does not search the same octets twice. Zero it for each new chunk. */
@@ -53,15 +55,20 @@ typedef struct sm_msrp_scan {
 } sm_msrp_scan;
 
 /* Looks for one chunk at the start of `octets`. The end-line is CRLF "-------" transaction-id flag CRLF, exactly; any other line of
- * dashes is content. A numeric Byte-Range end (or total with "*" end) is a hint of where to look first, never believed over the octets.
- * `needed` (may be NULL) gets how many more octets can be waited for at once (at least 1) with SM_MSRP_MORE.
- * `scan` may be NULL. `frame` is filled on COMPLETE; its texts are owned by the arena. Linear in the octets.
- * Limit: SM_LIMIT_MSRP_HEADER_OCTETS. */
+ * dashes is content, and the first end-line ends the chunk, wherever Byte-Range places it.
+ * `needed` (may be NULL) gets with SM_MSRP_MORE how many more octets can be waited for at once, at least 1. It follows a numeric
+ * Byte-Range end (or total) but never asks for more than an eighth of what is there: a long chunk is read in few rounds, a range
+ * that lies or a chunk that is interrupted holds back what follows it only for that long.
+ * `scan` may be NULL. `frame` is filled on COMPLETE; its texts are owned by the arena; on DAMAGED only its `fault` is set, else it is
+ * empty. Header values are octets as received without a zero, control characters may be among them: show them by
+ * sm_arena_printable(). Of a repeated field the first counts. Linear in the octets.
+ * Limits: SM_LIMIT_MSRP_HEADER_OCTETS, SM_LIMIT_MSRP_MESSAGE_OCTETS for the body (then DAMAGED). */
 sm_msrp_status sm_msrp_frame_read(sm_arena *arena, sm_bytes octets, sm_msrp_scan *scan, sm_msrp_frame *frame, size_t *needed);
 
 /* Whether octets could begin an MSRP chunk: "MSRP " transaction-id " " (method or three digits); decides on as few octets as there are:
  * NOT only when it cannot become one, MORE when it still could, COMPLETE when the start line is whole. */
 sm_msrp_status sm_msrp_start_line(sm_bytes octets);
 
-/* Offset of the next place where a chunk may begin after damage ("MSRP " at the start of a line), or octets.length. */
+/* Offset, at or behind `from`, of the next place where a chunk may begin after damage: the start of a line that is a start line as far as
+ * it is there; or octets.length. */
 size_t sm_msrp_resynchronise(sm_bytes octets, size_t from);
