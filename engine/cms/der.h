@@ -16,10 +16,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Content octets of one OBJECT IDENTIFIER that are read; a longer one is SM_DER_LIMIT. */
+#define SM_DER_OID_OCTETS 256
+
 typedef enum sm_der_status {
     SM_DER_OK = 0,
-    SM_DER_END,        /* nothing left where a value could stand */
-    SM_DER_TRUNCATED,  /* the octets end inside a value */
+    SM_DER_END,        /* a value is missing: nothing left where it must stand. A fault of the form, like malformed */
+    SM_DER_TRUNCATED,  /* the received octets end inside a value */
     SM_DER_MALFORMED,  /* no BER, or not the BER that must stand here */
     SM_DER_LIMIT,      /* a limit of limits.h */
 } sm_der_status;
@@ -64,10 +67,19 @@ typedef struct sm_der {
     const char *what;    /* what was being read when it went wrong, for the detail (a literal); or NULL */
     const uint8_t *where; /* first octet of the faulty value, or NULL */
     bool ber;            /* something was encoded in a way DER does not allow (only with SM_DER_BER) */
+    sm_der_status beyond; /* what a value that runs past the end of `input` is: truncated where the received octets end
+                           * there, malformed where a definite length ends there */
+    bool partial;        /* set by the caller, handed down: sm_der_enter also goes into a value whose end is missing or
+                          * cannot be found. sm_der_leave then always reports it, so nothing partial passes as whole */
+    bool unfinished;     /* this reader stands in such a value */
 } sm_der;
 
-/* A reader over `input`. */
+/* A reader over `input`, the octets as received: a value that runs past their end is truncated. */
 sm_der sm_der_start(sm_bytes input, sm_der_rules rules);
+
+/* A reader over octets that are known to be complete (the content of a value, decrypted octets): a value that runs past
+ * their end is malformed. */
+sm_der sm_der_start_whole(sm_bytes input, sm_der_rules rules);
 
 /* True while values are left and nothing went wrong. */
 bool sm_der_more(const sm_der *der);
@@ -85,20 +97,22 @@ bool sm_der_take(sm_der *der, uint32_t tag, sm_tlv *tlv, const char *what);
 /* Takes the next value only when it has this tag; false without error otherwise. */
 bool sm_der_optional(sm_der *der, uint32_t tag, sm_tlv *tlv, const char *what);
 
-/* Takes a constructed value with this tag and gives a reader over its content. */
+/* Takes a constructed value with this tag and gives a reader over its content. Everything read through the inner reader
+ * counts only once sm_der_leave returned true. */
 bool sm_der_enter(sm_der *der, uint32_t tag, sm_der *inner, const char *what);
 bool sm_der_enter_optional(sm_der *der, uint32_t tag, sm_der *inner, const char *what);
 
 /* Requires that nothing is left in `inner` and hands its error, if any, on to `outer`. */
 bool sm_der_leave(sm_der *outer, const sm_der *inner, const char *what);
 
-/* A non-negative INTEGER that fits; anything else is malformed. */
+/* A non-negative INTEGER that fits; anything else is malformed. Leading octets that X.690 8.3.2 forbids are malformed
+ * under strict rules and only recorded in `ber` otherwise; so with sm_der_integer. */
 bool sm_der_uint(sm_der *der, uint32_t *value, const char *what);
 
 /* An INTEGER's content octets (at least one; minimal under strict rules). */
 bool sm_der_integer(sm_der *der, sm_bytes *content, const char *what);
 
-/* An OBJECT IDENTIFIER's content octets, checked to be well formed. */
+/* An OBJECT IDENTIFIER's content octets, checked to be well formed (X.690 8.19). Limit: SM_DER_OID_OCTETS. */
 bool sm_der_oid(sm_der *der, sm_bytes *oid, const char *what);
 
 /* The octets of an OCTET STRING (or of one with an implicit `tag`), primitive or constructed. A constructed one is joined into
@@ -106,7 +120,8 @@ bool sm_der_oid(sm_der *der, sm_bytes *oid, const char *what);
  * Limit: SM_LIMIT_DER_SEGMENTS. */
 bool sm_der_octets(sm_der *der, sm_arena *arena, uint32_t tag, sm_bytes *octets, bool *joined, const char *what);
 
-/* A BIT STRING's octets; the number of unused bits in the last octet goes to `unused`. Primitive only. */
+/* A BIT STRING's octets; the number of unused bits in the last octet goes to `unused`. Primitive only: a
+ * constructed one is malformed under strict rules and SM_DER_LIMIT under BER. */
 bool sm_der_bits(sm_der *der, sm_bytes *octets, unsigned *unused, const char *what);
 
 /* Marks the reader as failed, for faults that the caller finds. */
@@ -119,8 +134,13 @@ const char *sm_der_explain(sm_arena *arena, const sm_der *der, sm_bytes origin);
 /* Dotted decimal of an OID's content octets ("1.2.840.113549.1.7.2"), "invalid" when malformed; owned by the arena. */
 const char *sm_oid_text(sm_arena *arena, sm_bytes oid);
 
+/* True when `encoding` is exactly one value with definite minimal lengths throughout, primitive strings, minimal INTEGERs
+ * and DER BOOLEANs (X.690 10 and 11, as far as the tags tell without the module; SET OF order is not looked at). */
+bool sm_der_is_der(sm_bytes encoding);
+
 /* A UTCTime or GeneralizedTime value; false when its syntax is wrong. `fault` (may be NULL) gets a literal that tells a
- * readable but non-DER form (no seconds, an offset, a fraction), else NULL. */
+ * readable but non-DER form (no seconds, an offset, a fraction), else NULL. Two-digit years by RFC 5280 4.1.2.5.1. A local
+ * time without zone names no moment: false, with `fault` saying so. Fractions finer than a nanosecond are cut. */
 bool sm_der_time(const sm_tlv *tlv, sm_moment *moment, const char **fault);
 
 /* DER encodings of what OpenSSL or a digest must be fed. Owned by the arena. */
