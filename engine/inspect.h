@@ -100,7 +100,7 @@ struct sm_layer {
     bool certs_only;
     const char *type_word;     /* "signed-data", ..., "certs-only" */
     const char *media_type;    /* "application/pkcs7-mime", "multipart/signed", ... */
-    const char *smime_type;    /* smime-type parameter in lower case, NULL absent */
+    const char *smime_type;    /* smime-type parameter as received, NULL absent */
     bool detached;             /* multipart/signed, or eContent absent */
     sm_bytes covered;          /* octets that the signatures cover; absent when not there */
     const sm_certificate *const *certificates; /* embedded ones that could be read */

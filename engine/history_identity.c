@@ -1,0 +1,131 @@
+/* History: which identities a message claims, and which of them its signer must bear.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "history_parts.h"
+
+typedef struct claims {
+    sm_arena *arena;
+    GArray *items; /* sm_claim */
+} claims;
+
+static void claim(claims *list, const char *header, const char *uri, bool decisive)
+{
+    if (!uri)
+        return;
+    sm_claim item = {header, sm_bytes_of(uri, strlen(uri)), decisive};
+    g_array_append_val(list->items, item);
+}
+
+static void claim_address(claims *list, const char *header, const sm_address *address, bool decisive)
+{
+    if (address)
+        claim(list, header, address->uri_text, decisive);
+}
+
+static void claim_addresses(claims *list, const char *header, const sm_address *const *addresses, unsigned count, bool decisive)
+{
+    for (unsigned i = 0; i < count; i++)
+        claim_address(list, header, addresses[i], decisive);
+}
+
+/* Whether a layer stands around a part. */
+static bool covers(const sm_layer *layer, const sm_part *part)
+{
+    for (const sm_layer *around = part->inside; around; around = around->outer)
+        if (around == layer)
+            return true;
+    return false;
+}
+
+/* What the signed content itself says of its sender: CPIM (RFC 3862) and tunnelled SIP (RFC 3261 23.4). Returns whether a tunnelled From
+ * was among it. */
+static bool claim_inner(claims *list, const sm_inspection *inspection, const sm_signer *signer, bool decisive)
+{
+    bool tunnelled = false;
+    for (unsigned i = 0; i < inspection->part_count; i++) {
+        const sm_part *part = inspection->parts[i];
+        if (!covers(signer->layer, part))
+            continue;
+        if (part->cpim)
+            claim(list, "CPIM From", part->cpim->from_uri, false);
+        if (part->tunnel && part->tunnel->inner->from) {
+            claim_address(list, "tunnelled From", part->tunnel->inner->from, decisive);
+            tunnelled = true;
+        }
+    }
+    return tunnelled;
+}
+
+/* A request's signer is its sender (RFC 3261 23.2): From; where From is anonymous (RFC 3323), the From inside the signature or the identity
+ * that the network asserts (RFC 3325). */
+static void claim_request(claims *list, const sm_inspection *inspection, const sm_signer *signer)
+{
+    const sm_sip_message *sip = inspection->sip;
+    bool anonymous = sip->from && sip->from->anonymous;
+    claim_address(list, "From", sip->from, !anonymous);
+    claim_addresses(list, "P-Asserted-Identity", sip->asserted, sip->asserted_count, anonymous);
+    claim_addresses(list, "P-Preferred-Identity", sip->preferred, sip->preferred_count, false);
+    claim_address(list, "Reply-To", sip->reply_to, false);
+    claim_inner(list, inspection, signer, anonymous);
+}
+
+/* A response's signer is whoever answered, which need not be whom To names (RFC 3261 23.2). */
+static void claim_response(claims *list, const sm_inspection *inspection, const sm_signer *signer)
+{
+    const sm_sip_message *sip = inspection->sip;
+    claim_address(list, "To", sip->to, true);
+    claim_addresses(list, "P-Asserted-Identity", sip->asserted, sip->asserted_count, true);
+    claim_inner(list, inspection, signer, false);
+}
+
+static const sm_identity *respect_retargeting(sm_arena *arena, const sm_identity *strict)
+{
+    if (strict->verdict.kind != SM_FAIL || strict->verdict.reason != SM_REASON_DIFFERENT_IDENTITY)
+        return strict;
+    sm_identity *identity = sm_arena_new0(arena, sm_identity);
+    *identity = *strict;
+    identity->verdict = sm_not_evaluated(SM_REASON_RETARGETED,
+                                         sm_arena_printf(arena, "%s; a response may come from whom the request was retargeted to",
+                                                         strict->verdict.detail ? strict->verdict.detail : "another identity answered"));
+    return identity;
+}
+
+static const sm_identity *without_session(sm_arena *arena, const sm_identity *compared, const sm_msrp_match *session)
+{
+    sm_identity *identity = sm_arena_new0(arena, sm_identity);
+    *identity = *compared;
+    identity->matched = identity->matched_header = NULL;
+    identity->verdict = sm_not_evaluated(SM_REASON_NO_SESSION, session->how ? session->how : "no SDP in the capture negotiated this MSRP session");
+    return identity;
+}
+
+const sm_identity *history_identity(sm_arena *arena, const sm_inspection *inspection, const sm_signer *signer, const sm_msrp_match *session)
+{
+    if (!signer->certificate) {
+        sm_identity *identity = sm_arena_new0(arena, sm_identity);
+        identity->verdict = sm_not_evaluated(SM_REASON_NO_CERTIFICATE, "the signer's certificate is neither embedded nor in the key ring");
+        return identity;
+    }
+    claims list = {arena, g_array_new(FALSE, FALSE, sizeof(sm_claim))};
+    bool msrp = inspection->carrier->kind == SM_CARRIER_MSRP;
+    bool response = !msrp && !inspection->sip->request;
+    const sm_msrp_party *sender = msrp ? session->sender : NULL;
+    if (msrp) {
+        if (sender) {
+            claim(&list, "MSRP peer", sender->aor, true);
+            for (unsigned i = 0; i < sender->asserted_count; i++)
+                claim(&list, "MSRP peer P-Asserted-Identity", sender->asserted[i], true);
+        }
+        claim_inner(&list, inspection, signer, false);
+    } else if (response) {
+        claim_response(&list, inspection, signer);
+    } else {
+        claim_request(&list, inspection, signer);
+    }
+    const sm_identity *identity = sm_identity_match(arena, signer->certificate, (const sm_claim *)list.items->data, list.items->len);
+    g_array_unref(list.items);
+    if (msrp && (!sender || !sender->aor))
+        return without_session(arena, identity, session);
+    return response ? respect_retargeting(arena, identity) : identity;
+}

@@ -1,0 +1,238 @@
+/* Inspection: one CMS layer opened, its signers judged, its content walked.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "inspect_walk.h"
+
+#include "cms/algorithms.h"
+#include "cms/compressed.h"
+#include "cms/der.h"
+#include "limits.h"
+
+/* Certificates and signers */
+
+static void read_certificates(inspect_walk *walk, sm_layer *layer, const sm_certificate_choice *choices, unsigned count)
+{
+    const sm_certificate **certificates = sm_arena_array(walk->arena, const sm_certificate *, count);
+    for (unsigned i = 0; i < count; i++) {
+        const char *fault = NULL;
+        const sm_certificate *certificate = NULL;
+        if (choices[i].kind == SM_CHOICE_CERTIFICATE)
+            certificate = sm_certificate_parse(walk->arena, choices[i].encoding, "embedded", &fault);
+        if (certificate)
+            certificates[layer->certificate_count++] = certificate;
+        else if (choices[i].kind == SM_CHOICE_CERTIFICATE)
+            layer->unreadable_certificates++;
+    }
+    layer->certificates = certificates;
+}
+
+static sm_moment chosen_time(const inspect_walk *walk, sm_moment signing_time)
+{
+    switch (walk->settings->time_choice) {
+    case SM_TIME_SIGNING:
+        return signing_time;
+    case SM_TIME_NOW:
+        return walk->settings->now;
+    case SM_TIME_FIXED:
+        return walk->settings->fixed;
+    case SM_TIME_CAPTURE:
+    default:
+        return walk->carrier->time;
+    }
+}
+
+static void judge_signer(inspect_walk *walk, sm_signer *signer)
+{
+    const sm_layer *layer = signer->layer;
+    const sm_signed_data *data = layer->cms->signed_data;
+    sm_signature *signature = sm_arena_new0(walk->arena, sm_signature);
+    *signature = *sm_signature_judge(walk->arena, data, signer->info, layer->covered, layer->certificates, layer->certificate_count,
+                                     walk->settings->keyring);
+    signature->signature = inspect_honest(walk, signature->signature);
+    signature->digest = inspect_honest(walk, signature->digest);
+    signer->signature = signature;
+    signer->certificate = signature->certificate;
+
+    if (!signer->certificate) {
+        sm_verdict missing = sm_not_evaluated(SM_REASON_NO_CERTIFICATE, signature->signature.detail);
+        signer->path_verdict = signer->revocation = missing;
+        signer->valid = signer->valid_at_capture = signer->valid_at_signing = signer->valid_now = missing;
+        return;
+    }
+    sm_moment when = chosen_time(walk, signature->signing_time);
+    sm_reason unknown = walk->settings->time_choice == SM_TIME_SIGNING ? SM_REASON_NO_SIGNING_TIME : SM_REASON_NOT_CHECKED;
+    signer->path = sm_path_validate(walk->arena, walk->settings->keyring, signer->certificate, layer->certificates, layer->certificate_count,
+                                    data->crls, data->crl_count, when);
+    signer->path_verdict = signer->path->path;
+    signer->revocation = signer->path->revocation;
+    signer->valid = sm_path_valid_at(walk->arena, signer->path, when, unknown);
+    signer->valid_at_capture = sm_path_valid_at(walk->arena, signer->path, walk->carrier->time, SM_REASON_NOT_CHECKED);
+    signer->valid_at_signing = sm_path_valid_at(walk->arena, signer->path, signature->signing_time, SM_REASON_NO_SIGNING_TIME);
+    signer->valid_now = sm_path_valid_at(walk->arena, signer->path, walk->settings->now, SM_REASON_NOT_CHECKED);
+}
+
+static void judge_signers(inspect_walk *walk, sm_layer *layer)
+{
+    const sm_signed_data *data = layer->cms->signed_data;
+    const sm_signer **signers = sm_arena_array(walk->arena, const sm_signer *, data->signer_count);
+    for (unsigned i = 0; i < data->signer_count; i++) {
+        sm_signer *signer = sm_arena_new0(walk->arena, sm_signer);
+        signer->index = walk->signers->len;
+        signer->layer = layer;
+        signer->info = &data->signers[i];
+        g_ptr_array_add(walk->signers, signer);
+        signers[i] = signer;
+        judge_signer(walk, signer);
+    }
+    layer->signers = signers;
+    layer->signer_count = data->signer_count;
+}
+
+/* Content */
+
+/* The content of a layer is a MIME entity when its type is id-data (RFC 8551 2.4); another CMS type would be its bare structure, which
+ * S/MIME does not use. */
+static void walk_content(inspect_walk *walk, sm_layer *layer, sm_bytes octets, sm_bytes content_type, inspect_place place)
+{
+    if (sm_bytes_present(content_type) && !sm_bytes_equal(content_type, SM_OID_DATA)) {
+        layer->opened = sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM,
+                                         sm_arena_printf(walk->arena, "content type %s instead of a MIME entity (id-data)",
+                                                         sm_oid_text(walk->arena, content_type)));
+        return;
+    }
+    place.parent = layer->part;
+    place.inside = layer;
+    place.depth++;
+    layer->opened = SM_VERDICT_PASS;
+    layer->content = inspect_entity(walk, sm_entity_parse(walk->arena, octets, SM_ENTITY_BARE_LF), place);
+}
+
+static void open_signed(inspect_walk *walk, sm_layer *layer, sm_bytes detached_content, inspect_place place)
+{
+    const sm_signed_data *data = layer->cms->signed_data;
+    read_certificates(walk, layer, data->certificates, data->certificate_count);
+    layer->certs_only = sm_cms_is_certs_only(layer->cms);
+    layer->detached = data->detached;
+    layer->covered = data->detached ? detached_content : data->content;
+    inspect_add_source(walk, layer->covered, "Joined eContent", layer->octets);
+    if (layer->certs_only) {
+        layer->type_word = "certs-only";
+        layer->opened = sm_not_applicable(SM_REASON_NONE, "certificates only, no content");
+        return;
+    }
+    judge_signers(walk, layer);
+
+    /* multipart/signed: what a person reads is the first part, whether or not the signature encapsulates something too. */
+    sm_bytes readable = sm_bytes_present(detached_content) ? detached_content : layer->covered;
+    if (!sm_bytes_present(readable)) {
+        layer->opened = sm_not_evaluated(SM_REASON_NO_CONTENT, "detached signature, and its content is not here");
+        return;
+    }
+    place.is_signed = place.is_signed || layer->signer_count > 0;
+    walk_content(walk, layer, readable, sm_bytes_present(detached_content) ? SM_OID_DATA : data->content_type, place);
+}
+
+static void open_enveloped(inspect_walk *walk, sm_layer *layer, inspect_place place)
+{
+    const sm_enveloped_data *data = layer->cms->enveloped_data;
+    sm_decryption *decryption = sm_arena_new0(walk->arena, sm_decryption);
+    *decryption = *sm_envelope_open(walk->arena, layer->cms, walk->settings->keyring, walk->settings->password_recipients);
+    decryption->verdict = inspect_honest(walk, decryption->verdict);
+    layer->decryption = decryption;
+    layer->opened = decryption->verdict;
+    layer->detached = data->detached;
+    read_certificates(walk, layer, data->originator_certificates, data->originator_certificate_count);
+    if (decryption->verdict.kind != SM_PASS || !sm_bytes_present(decryption->content))
+        return;
+    inspect_add_source(walk, decryption->content, "Decrypted S/MIME", data->content);
+    place.is_encrypted = place.is_encrypted || layer->type != SM_CMS_AUTHENTICATED;
+    walk_content(walk, layer, decryption->content, data->content_type, place);
+}
+
+static void open_compressed(inspect_walk *walk, sm_layer *layer, inspect_place place)
+{
+    const sm_compressed_data *data = layer->cms->compressed_data;
+    sm_decoded plain = sm_compressed_open(walk->arena, data);
+    layer->detached = data->detached;
+    if (plain.fault) {
+        if (plain.limit)
+            inspect_add_limit(walk, plain.fault);
+        layer->opened = plain.limit ? sm_not_evaluated(SM_REASON_LIMIT, plain.fault)
+                                    : inspect_honest(walk, sm_fail(SM_REASON_OPEN_FAILED, plain.fault));
+        return;
+    }
+    inspect_add_source(walk, plain.octets, "Decompressed S/MIME", data->content);
+    walk_content(walk, layer, plain.octets, data->content_type, place);
+}
+
+static void open_digested(inspect_walk *walk, sm_layer *layer, inspect_place place)
+{
+    const sm_digested_data *data = layer->cms->digested_data;
+    layer->detached = data->detached;
+    inspect_add_source(walk, data->content, "Joined eContent", layer->octets);
+    sm_verdict digest = inspect_honest(walk, sm_digest_judge(walk->arena, data));
+    if (sm_bytes_present(data->content))
+        walk_content(walk, layer, data->content, data->content_type, place);
+    if (digest.kind != SM_PASS)
+        layer->opened = digest;
+}
+
+static const char *media_type_of(const sm_part *part)
+{
+    const sm_media_type *type = part->entity->content_type;
+    return type ? type->text : "";
+}
+
+const sm_layer *inspect_layer(inspect_walk *walk, sm_part *part, sm_bytes octets, sm_bytes covered, inspect_place place)
+{
+    if (walk->layers->len >= SM_LIMIT_CMS_LAYERS) {
+        inspect_add_limit(walk, "more than " G_STRINGIFY(SM_LIMIT_CMS_LAYERS) " CMS layers in one message");
+        return NULL;
+    }
+    sm_layer *layer = sm_arena_new0(walk->arena, sm_layer);
+    layer->index = walk->layers->len;
+    layer->outer = place.inside;
+    layer->depth = place.inside ? place.inside->depth + 1 : 0;
+    layer->part = part;
+    layer->octets = octets;
+    layer->media_type = media_type_of(part);
+    layer->smime_type = sm_media_type_parameter(part->entity->content_type, "smime-type");
+    g_ptr_array_add(walk->layers, layer);
+    part->layer = layer;
+
+    sm_cms *cms = sm_arena_new0(walk->arena, sm_cms);
+    if (sm_bytes_present(octets)) {
+        *cms = *sm_cms_parse(walk->arena, octets);
+        cms->structure = inspect_honest(walk, cms->structure);
+    } else {
+        cms->structure = part->decoding;
+    }
+    layer->cms = cms;
+    layer->type = cms->type;
+    layer->type_word = sm_cms_type_word(cms->type);
+    layer->detached = sm_bytes_present(covered);
+
+    bool readable = cms->structure.kind == SM_PASS;
+    if (!readable)
+        layer->opened = cms->structure;
+    if (readable && cms->signed_data)
+        open_signed(walk, layer, covered, place);
+    else if (readable && cms->enveloped_data)
+        open_enveloped(walk, layer, place);
+    else if (readable && cms->compressed_data)
+        open_compressed(walk, layer, place);
+    else if (readable && cms->digested_data)
+        open_digested(walk, layer, place);
+    else if (readable && sm_bytes_present(cms->data))
+        walk_content(walk, layer, cms->data, SM_OID_DATA, place);
+
+    /* A clear-signed part can be read whatever became of its signature (RFC 8551 3.5.3). */
+    if (!layer->content && sm_bytes_present(covered)) {
+        place.parent = part;
+        place.inside = layer;
+        place.depth++;
+        layer->content = inspect_entity(walk, sm_entity_parse(walk->arena, covered, SM_ENTITY_BARE_LF), place);
+    }
+    return layer;
+}
