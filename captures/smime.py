@@ -108,7 +108,7 @@ OAEP = ["-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha256"]
 
 
 def encrypt(octets, cipher, *recipients):
-    """Enveloped octets (DER) for recipients given by to() and to_kek(); openssl takes AuthEnvelopedData for GCM."""
+    """EnvelopedData, or AuthEnvelopedData for a GCM cipher (DER), for recipients given by to() and to_kek()."""
     return openssl("cms", "-encrypt", "-binary", "-outform", "DER", f"-{cipher}", *sum(recipients, []), octets=octets)
 
 
