@@ -73,6 +73,7 @@ typedef struct sm_certificate {
     bool san_present, san_critical;
     const sm_san *sans;
     unsigned san_count;
+    const char *malformed_extensions; /* extensions that cannot be read or stand there twice, comma separated; NULL when none */
     const char *unknown_critical; /* OIDs of critical extensions nobody here understands, comma separated; NULL when none */
     void *x509;                /* OpenSSL's X509, for pki/ and cms/ alone */
     void *public_key;          /* EVP_PKEY of the subject, NULL when OpenSSL cannot read it */
