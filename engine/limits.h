@@ -47,6 +47,13 @@
 #define SM_LIMIT_KEY_FILES 100000
 #define SM_LIMIT_KEY_DIRECTORY_DEPTH 16
 
+/* SIP and SDP */
+#define SM_LIMIT_URI_PARAMETERS 64      /* parameters, and header components, of one URI */
+#define SM_LIMIT_SIP_VALUES 64          /* addresses or media ranges taken from one header field name */
+#define SM_LIMIT_SDP_LINES 4096         /* lines of one session description */
+#define SM_LIMIT_SDP_MEDIA 64           /* m=message lines */
+#define SM_LIMIT_SDP_VALUES 256         /* entries of one a=path, a=accept-types or a=accept-wrapped-types */
+
 /* MSRP */
 #define SM_LIMIT_MSRP_HEADER_OCTETS 16384 /* start line and headers of one chunk */
 #define SM_LIMIT_MSRP_MESSAGE_OCTETS (256u << 20) /* one reassembled message */
