@@ -9,7 +9,8 @@
 
 typedef struct sm_cpim_header {
     sm_bytes field;         /* whole line with its line end */
-    const char *namespace_; /* URI the prefix is bound to by an NS header before it; "urn:ietf:params:cpim-headers:" without prefix */
+    const char *namespace_; /* URI the prefix is bound to by an NS header before it; "urn:ietf:params:cpim-headers:" without prefix;
+                               NULL when the prefix was not declared */
     const char *prefix;     /* "imdn" in "imdn.Message-ID"; "" without */
     const char *name;       /* case matters (RFC 3862 2.4) */
     const char *language;   /* ;lang= parameter or NULL */
@@ -26,6 +27,7 @@ typedef struct sm_cpim {
     sm_bytes message_headers;        /* the CPIM header block with its empty line */
     const sm_entity *content;        /* the encapsulated MIME entity */
     const char *fault;               /* one line or NULL */
+    bool limit;                      /* the fault is a limit of limits.h: headers may be missing */
 } sm_cpim;
 
 /* Reads the body of a message/cpim entity (after its transfer encoding is undone). Always returns a structure. Limits as

@@ -14,7 +14,8 @@
 
 typedef struct sm_parameter {
     const char *name;  /* lower case */
-    const char *value; /* unquoted, comments and folding removed; RFC 2231 forms decoded to UTF-8 */
+    const char *value; /* unquoted, comments and folding removed; RFC 2231 forms decoded to UTF-8; an octet
+                        of zero comes out as \x00 */
     bool quoted;       /* stood in quotation marks */
 } sm_parameter;
 
@@ -26,6 +27,7 @@ typedef struct sm_media_type {
     const sm_parameter *parameters;
     unsigned parameter_count;
     const char *fault;   /* what is wrong with the syntax, or NULL; the readable rest is there all the same */
+    bool limit;          /* the fault is a limit of limits.h: parameters may be missing */
 } sm_media_type;
 
 /* Reads a Content-Type value, folded or not. NULL only when there is no type at all (the value is empty or starts with
