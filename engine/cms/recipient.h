@@ -31,10 +31,32 @@ typedef struct sm_recipient {
     const char *key;            /* label of the key that opened it, or NULL */
 } sm_recipient;
 
-/* Describes a RecipientInfo and tries the ring's keys that fit it. True when a candidate content key came out (for RSA v1.5
- * random octets do too, on a wrong key: only the content's authentication tells; nothing reported depends on the padding).
- * `cek_length`: octets the content cipher needs, 0 when unknown. `accept` is called with each candidate key until it returns true: it tries the content.
- * Everything but the secret is owned by the arena. */
-typedef bool (*sm_accept_key)(void *context, const sm_secret *cek, const char *key_label);
-bool sm_recipient_open(sm_arena *arena, const sm_recipient_info *info, const sm_keyring *ring, bool passwords, size_t cek_length,
-                       sm_accept_key accept, void *context, sm_recipient *out);
+/* A candidate content key: true when it opens the content. `named`: the message names the key it came from (identifier of a
+ * certificate or KEK); otherwise the key was only tried because its type fits, and its failure says nothing about the message. */
+typedef bool (*sm_accept_key)(void *context, const sm_secret *cek, const char *key_label, bool named);
+
+/* What the search for a content key has to work with; one for a whole envelope. */
+typedef struct sm_key_search {
+    sm_arena *arena;
+    const sm_keyring *ring;
+    bool passwords;       /* also try the ring's passwords on password recipients */
+    size_t cek_length;    /* octets the content cipher needs, 0 when unknown */
+    sm_accept_key accept; /* called with each candidate key until it returns true: it tries the content */
+    void *context;
+    unsigned trials_left;     /* bound on the keys tried for one message: start with SM_LIMIT_KEY_TRIALS */
+    uint32_t iterations_left; /* bound on PBKDF2's work, all passwords together: start with SM_LIMIT_PBKDF2_ITERATIONS */
+    bool limit;               /* out: a bound was hit before everything was tried */
+    const sm_certificate *const *originators; /* certificates of originatorInfo, for static originator keys */
+    unsigned originator_count;
+    const char *note;     /* out: something worth knowing about how the key was found, or NULL */
+} sm_key_search;
+
+/* Describes a RecipientInfo; `opened` says "no-key" until a key was tried. ring may be NULL. Everything is owned by the arena. */
+void sm_recipient_describe(sm_arena *arena, const sm_recipient_info *info, const sm_keyring *ring, sm_recipient *out);
+
+/* Tries the keys that the RecipientInfo names (certificates' private keys, KEKs; passwords when asked for). True when accept() took a key: `opened` is then pass and `key` its label. For RSA v1.5 a wrong key or a
+ * damaged message yields random octets: only the content's authentication tells, nothing reported depends on the padding. */
+bool sm_recipient_open(sm_key_search *search, sm_recipient *out);
+
+/* Tries private keys without a certificate whose type fits. A key that fails leaves `opened` as it was. */
+bool sm_recipient_open_bare(sm_key_search *search, sm_recipient *out);
