@@ -15,10 +15,11 @@
 #endif
 #endif
 #ifndef ARENA_OBJECTS_APART
-#define ARENA_OBJECTS_APART 0 /* 1: each object is a block of its own, so that the sanitizer sees one octet too many */
+#define ARENA_OBJECTS_APART \
+    0 /* 1: each object is a block of its own, so that the sanitizer sees one octet too many */
 #endif
 
-#define FIRST_CHUNK 4096u   /* octets; most messages are small, and there are many of them */
+#define FIRST_CHUNK 4096u /* octets; most messages are small, and there are many of them */
 #define LARGEST_CHUNK 65536u
 #define ALIGNMENT _Alignof(max_align_t)
 
@@ -31,8 +32,8 @@ struct sm_arena {
     GPtrArray *blocks; /* chunks, and objects too big to share one */
     uint8_t *next;     /* free octets of the current chunk, zeroed and aligned */
     size_t left;
-    size_t chunk;      /* size of the next chunk */
-    GArray *cleanups;  /* of cleanup; NULL until one is registered */
+    size_t chunk;     /* size of the next chunk */
+    GArray *cleanups; /* of cleanup; NULL until one is registered */
 };
 
 sm_arena *sm_arena_new(void)

@@ -54,7 +54,8 @@ static bool civil_from_days(int64_t days, int *year, int *month, int *day)
     if (days < -days_before_year(1970) || days >= days_before_year(10000) - days_before_year(1970))
         return false;
     days += days_before_year(1970);
-    int y = (int)(days / ERA_DAYS * ERA_YEARS + days % ERA_DAYS / 366); /* never too late, at most one year too early */
+    int y = (int)(days / ERA_DAYS * ERA_YEARS +
+                  days % ERA_DAYS / 366); /* never too late, at most one year too early */
     while (days >= days_before_year((int64_t)y + 1))
         y++;
     days -= days_before_year(y);
@@ -69,10 +70,11 @@ static bool civil_from_days(int64_t days, int *year, int *month, int *day)
 
 sm_moment sm_moment_from_civil(int year, int month, int day, int hour, int minute, int second)
 {
-    if (year < 0 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month) || hour < 0 ||
-        hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+    if (year < 0 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month) ||
+        hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
         return unknown;
-    return sm_moment_at(days_from_civil(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second, 0);
+    return sm_moment_at(days_from_civil(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second,
+                        0);
 }
 
 const char *sm_moment_text(sm_arena *arena, sm_moment moment)
@@ -134,8 +136,8 @@ static bool read_offset(const char *text, int *offset)
         return false;
     text++;
     int hours, minutes;
-    if (!read_number(&text, 2, ':', &hours) || !read_number(&text, 2, '\0', &minutes) || *text != '\0' || hours > 23 ||
-        minutes > 59)
+    if (!read_number(&text, 2, ':', &hours) || !read_number(&text, 2, '\0', &minutes) || *text != '\0' ||
+        hours > 23 || minutes > 59)
         return false;
     *offset = sign * (hours * 3600 + minutes * 60);
     return true;
@@ -145,7 +147,8 @@ static bool read_offset(const char *text, int *offset)
 static bool begins_month(int64_t seconds)
 {
     int year, month, day;
-    return seconds % DAY_SECONDS == 0 && civil_from_days(seconds / DAY_SECONDS, &year, &month, &day) && day == 1;
+    return seconds % DAY_SECONDS == 0 && civil_from_days(seconds / DAY_SECONDS, &year, &month, &day) &&
+           day == 1;
 }
 
 sm_moment sm_moment_parse_rfc3339(const char *text)

@@ -52,7 +52,8 @@ static size_t append_escaped_unit(GString *text, sm_bytes escape, int unit)
     if (unit >= 0xd800 && unit < 0xdc00 && escape.length > 5 && escape.data[5] == '\\') {
         int low = read_code_unit(sm_bytes_from(escape, 6));
         if (low >= 0xdc00 && low < 0xe000) {
-            g_string_append_unichar(text, 0x10000u + ((gunichar)(unit - 0xd800) << 10) + (gunichar)(low - 0xdc00));
+            g_string_append_unichar(text,
+                                    0x10000u + ((gunichar)(unit - 0xd800) << 10) + (gunichar)(low - 0xdc00));
             return 11;
         }
     }
@@ -153,7 +154,8 @@ static void declare_namespace(reader *in, sm_bytes value)
         return;
     const char *uri = unescape(in, declaration.uri);
     if (sm_bytes_present(declaration.name))
-        g_hash_table_insert(in->namespaces, (gpointer)(uintptr_t)unescape(in, declaration.name), (gpointer)(uintptr_t)uri);
+        g_hash_table_insert(in->namespaces, (gpointer)(uintptr_t)unescape(in, declaration.name),
+                            (gpointer)(uintptr_t)uri);
     else
         in->default_namespace = uri;
 }
@@ -194,7 +196,8 @@ static void note_header(reader *in, const sm_cpim_header *header, sm_bytes raw_v
         return;
     }
     /* Some senders use the prefix without declaring it; it can mean nothing else then. */
-    bool imdn = header->namespace_ ? strcmp(header->namespace_, IMDN_NAMESPACE) == 0 : strcmp(header->prefix, "imdn") == 0;
+    bool imdn = header->namespace_ ? strcmp(header->namespace_, IMDN_NAMESPACE) == 0
+                                   : strcmp(header->prefix, "imdn") == 0;
     if (imdn && strcmp(header->name, "Message-ID") == 0 && cpim->imdn_message_id == NULL)
         cpim->imdn_message_id = header->value;
 }
@@ -279,7 +282,8 @@ static void read_header(reader *in, sm_bytes field, sm_bytes line)
     value = read_parameters(in, value, &header);
     check_value(in, value);
     header.value = unescape(in, value);
-    header.namespace_ = *header.prefix ? g_hash_table_lookup(in->namespaces, header.prefix) : in->default_namespace;
+    header.namespace_ =
+        *header.prefix ? g_hash_table_lookup(in->namespaces, header.prefix) : in->default_namespace;
     if (header.namespace_ == NULL)
         complain(in, "a header name has a prefix that no NS header before it declares");
     note_header(in, &header, value);
@@ -326,7 +330,8 @@ const sm_cpim *sm_cpim_parse(sm_arena *arena, sm_bytes body)
         complain(&in, "lines end with LF alone");
     size_t end = read_headers(&in, body, bare_lf);
     cpim->message_headers = sm_bytes_cut(body, 0, end);
-    cpim->content = sm_entity_parse(arena, sm_bytes_from(body, end), bare_lf ? SM_ENTITY_BARE_LF : SM_ENTITY_DEFAULT);
+    cpim->content =
+        sm_entity_parse(arena, sm_bytes_from(body, end), bare_lf ? SM_ENTITY_BARE_LF : SM_ENTITY_DEFAULT);
 
     cpim->header_count = in.headers->len;
     sm_cpim_header *headers = sm_arena_array(arena, sm_cpim_header, in.headers->len);

@@ -112,7 +112,9 @@ static void read_content_fields(sm_arena *arena, sm_entity *entity)
     header = single_header(arena, entity, "Content-Disposition");
     if (header) {
         entity->disposition = sm_media_type_parse(arena, header->value_raw);
-        complain(entity, entity->disposition ? entity->disposition->fault : "Content-Disposition names no disposition",
+        complain(entity,
+                 entity->disposition ? entity->disposition->fault
+                                     : "Content-Disposition names no disposition",
                  entity->disposition && entity->disposition->limit);
     }
     entity->content_encoding = content_encodings(arena, entity);

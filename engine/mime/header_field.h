@@ -9,9 +9,9 @@
 /* One line of `octets`: its content without line end, and where the next one begins. */
 typedef struct sm_line {
     sm_bytes content;
-    size_t next;    /* offset of the next line, octets.length after the last */
-    bool ended;     /* false: the octets end before a line end */
-    bool bare_lf;   /* ended by LF alone */
+    size_t next;  /* offset of the next line, octets.length after the last */
+    bool ended;   /* false: the octets end before a line end */
+    bool bare_lf; /* ended by LF alone */
 } sm_line;
 
 /* The line at offset `start`. With bare_lf false only CRLF ends a line and an LF alone is content. Walking over all lines
@@ -34,9 +34,9 @@ const char *sm_header_text(sm_arena *arena, sm_bytes octets);
 sm_bytes sm_header_trim(sm_bytes octets);
 
 typedef struct sm_header_block {
-    sm_bytes head;   /* the fields with the empty line that ends them */
-    sm_bytes rest;   /* what follows that line */
-    bool ended;      /* the empty line is there */
+    sm_bytes head; /* the fields with the empty line that ends them */
+    sm_bytes rest; /* what follows that line */
+    bool ended;    /* the empty line is there */
     const sm_header *headers;
     unsigned count;
     const char *fault; /* one line or NULL */
@@ -46,4 +46,5 @@ typedef struct sm_header_block {
 /* Reads header fields up to the first empty line, or to the end of `octets` when there is none. With `start_line` a first
  * line that is no header field is taken for a start line and passed over. Limits: SM_LIMIT_MIME_HEADERS,
  * SM_LIMIT_MIME_HEADER_OCTETS; the block's end is found beyond them, the fields behind them are not read. */
-sm_header_block sm_header_block_read(sm_arena *arena, sm_bytes octets, sm_entity_flags flags, bool start_line);
+sm_header_block sm_header_block_read(sm_arena *arena, sm_bytes octets, sm_entity_flags flags,
+                                     bool start_line);

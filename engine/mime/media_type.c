@@ -16,11 +16,11 @@ typedef struct scanner {
 
 /* One parameter as written; several make one by RFC 2231 3. */
 typedef struct piece {
-    const char *name;  /* lower case, without the asterisks */
-    sm_bytes value;    /* unquoted */
+    const char *name; /* lower case, without the asterisks */
+    sm_bytes value;   /* unquoted */
     bool quoted;
-    bool extended;     /* name*= or name*N*=: percent-encoded */
-    int section;       /* N of name*N; -1 without */
+    bool extended; /* name*= or name*N*=: percent-encoded */
+    int section;   /* N of name*N; -1 without */
 } piece;
 
 static void complain(scanner *in, const char *fault)
@@ -156,7 +156,8 @@ static void read_sections(scanner *in, sm_bytes name, piece *out)
     for (size_t i = base.length - digits; i < base.length; i++)
         section = section * 10 + (base.data[i] - '0');
     bool leading_zero = digits > 1 && base.data[base.length - digits] == '0';
-    if (digits > 0 && !leading_zero && base.length > digits + 1 && base.data[base.length - digits - 1] == '*') {
+    if (digits > 0 && !leading_zero && base.length > digits + 1 &&
+        base.data[base.length - digits - 1] == '*') {
         out->section = section;
         base.length -= digits + 1;
     }
@@ -211,7 +212,8 @@ static void append_percent_decoded(scanner *in, GString *text, sm_bytes value)
     for (size_t i = 0; i < value.length; i++) {
         if (value.data[i] != '%') {
             g_string_append_c(text, (char)value.data[i]);
-        } else if (i + 2 < value.length && hex_value(value.data[i + 1]) >= 0 && hex_value(value.data[i + 2]) >= 0) {
+        } else if (i + 2 < value.length && hex_value(value.data[i + 1]) >= 0 &&
+                   hex_value(value.data[i + 2]) >= 0) {
             g_string_append_c(text, (char)(hex_value(value.data[i + 1]) << 4 | hex_value(value.data[i + 2])));
             i += 2;
         } else {
@@ -249,11 +251,12 @@ static const char *to_utf8(scanner *in, const GString *text, const char *charset
         g_string_free(wide, TRUE);
         return result;
     }
-    if (charset && strcmp(charset, "utf-8") == 0 && !g_utf8_validate(text->str, (gssize)text->len, NULL))
-        complain(in, "an extended value is not the UTF-8 it says it is");
+    const char *result = sm_header_text(in->arena, octets);
     if (charset && *charset && strcmp(charset, "utf-8") != 0 && strcmp(charset, "us-ascii") != 0)
         complain(in, "an extended value is in a character set that is not decoded");
-    return sm_header_text(in->arena, octets);
+    else if (!g_utf8_validate(result, -1, NULL))
+        complain(in, "an extended value is not the UTF-8 it says it is");
+    return result;
 }
 
 /* The first piece with this name and section, or NULL. */
@@ -285,8 +288,8 @@ static sm_parameter join_pieces(scanner *in, const piece *pieces, unsigned count
         parameter.quoted = parameter.quoted || next->quoted;
         next = next->section < 0 ? NULL : find_section(pieces, count, head->name, next->section + 1);
     }
-    parameter.value = extended ? to_utf8(in, text, charset)
-                               : sm_header_text(in->arena, sm_bytes_of(text->str, text->len));
+    parameter.value =
+        extended ? to_utf8(in, text, charset) : sm_header_text(in->arena, sm_bytes_of(text->str, text->len));
     g_string_free(text, TRUE);
     return parameter;
 }
@@ -308,8 +311,9 @@ static void join_parameters(scanner *in, const piece *pieces, unsigned count, sm
     for (unsigned i = 0; i < count; i++) {
         if (repeated(pieces, i))
             complain(in, sm_arena_printf(in->arena, "the parameter %s is repeated",
-                                         sm_arena_printable(in->arena, sm_bytes_of(pieces[i].name, strlen(pieces[i].name)),
-                                                            SM_LIMIT_SHOWN_OCTETS)));
+                                         sm_arena_printable(
+                                             in->arena, sm_bytes_of(pieces[i].name, strlen(pieces[i].name)),
+                                             SM_LIMIT_SHOWN_OCTETS)));
         if (pieces[i].section <= 0)
             parameters[type->parameter_count++] = join_pieces(in, pieces, count, &pieces[i]);
         else if (find_section(pieces, count, pieces[i].name, 0) == NULL)

@@ -66,7 +66,8 @@ static size_t line_end_before(sm_bytes body, size_t at)
 static sm_bytes before_delimiter(sm_bytes body, size_t start, size_t at)
 {
     size_t end = at - line_end_before(body, at);
-    return sm_bytes_cut(body, start, end > start ? end - start : 0); /* two delimiter lines may share a line end */
+    return sm_bytes_cut(body, start,
+                        end > start ? end - start : 0); /* two delimiter lines may share a line end */
 }
 
 static sm_multipart split(sm_arena *arena, const splitter *in)
@@ -117,7 +118,8 @@ static const char *fault_of(const sm_multipart *result)
     if (result->limit)
         return "more parts than SM_LIMIT_MIME_PARTS";
     if (result->part_count == 0)
-        return result->closed ? "the closing delimiter stands before any part" : "the boundary does not occur in the body";
+        return result->closed ? "the closing delimiter stands before any part"
+                              : "the boundary does not occur in the body";
     return NULL;
 }
 

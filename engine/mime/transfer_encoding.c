@@ -33,7 +33,8 @@ static bool is_space(uint8_t octet)
 }
 
 /* Reads the padding from the first "=" on; `digits` of the last quantum stand before it. NULL or a fault. */
-static const char *check_padding(sm_arena *arena, sm_bytes octets, size_t at, unsigned digits, bool *truncated)
+static const char *check_padding(sm_arena *arena, sm_bytes octets, size_t at, unsigned digits,
+                                 bool *truncated)
 {
     unsigned wanted = digits == 2 ? 2 : digits == 3 ? 1 : 0, pads = 0;
     for (; at < octets.length; at++) {
@@ -78,7 +79,8 @@ static sm_decoded decode_base64(sm_arena *arena, sm_bytes octets)
     if (at < octets.length && octets.data[at] == '=') {
         result.fault = check_padding(arena, octets, at, digits, &result.truncated);
     } else if (at < octets.length) {
-        result.fault = sm_arena_printf(arena, "octet %zu (0x%02x) is not in the base64 alphabet", at, octets.data[at]);
+        result.fault =
+            sm_arena_printf(arena, "octet %zu (0x%02x) is not in the base64 alphabet", at, octets.data[at]);
     } else if (digits > 0) {
         result.fault = "the base64 text ends within a group of four, without padding";
         result.truncated = true;
@@ -107,7 +109,8 @@ static int hex_at(sm_bytes octets, size_t at)
 }
 
 /* Decodes what the "=" at `at` introduces into `text`; returns the offset behind it. */
-static size_t decode_escape(sm_arena *arena, sm_bytes octets, size_t at, uint8_t *text, size_t *length, sm_decoded *result)
+static size_t decode_escape(sm_arena *arena, sm_bytes octets, size_t at, uint8_t *text, size_t *length,
+                            sm_decoded *result)
 {
     int high = hex_at(octets, at + 1), low = high < 0 ? -1 : hex_at(octets, at + 2);
     if (low >= 0) { /* small letters are illegal, but a robust reader takes them (RFC 2045 6.7) */
@@ -120,8 +123,9 @@ static size_t decode_escape(sm_arena *arena, sm_bytes octets, size_t at, uint8_t
 
     bool cut = at + 1 == octets.length || (high >= 0 && at + 2 == octets.length);
     if (result->fault == NULL) {
-        result->fault = cut ? "the quoted-printable text ends within an escape"
-                            : sm_arena_printf(arena, "\"=\" at octet %zu begins no quoted-printable escape", at);
+        result->fault =
+            cut ? "the quoted-printable text ends within an escape"
+                : sm_arena_printf(arena, "\"=\" at octet %zu begins no quoted-printable escape", at);
         result->truncated = cut;
     }
     text[(*length)++] = '=';
@@ -138,7 +142,8 @@ static sm_decoded decode_quoted_printable(sm_arena *arena, sm_bytes octets)
             at = decode_escape(arena, octets, at, text, &length, &result);
         } else if (sm_is_blank(octets.data[at])) {
             size_t end = skip_blanks(octets, at);
-            if (end < octets.length && !is_line_end(octets, end)) { /* at a line's end they were added on the way */
+            if (end < octets.length &&
+                !is_line_end(octets, end)) { /* at a line's end they were added on the way */
                 memcpy(text + length, octets.data + at, end - at);
                 length += end - at;
             }
@@ -230,11 +235,13 @@ static sm_decoded inflate_all(sm_arena *arena, inflation *work, z_stream *stream
             return (sm_decoded){0};
         if (status == Z_NEED_DICT)
             return (sm_decoded){.fault = "the compressed data needs a preset dictionary"};
-        if (status == Z_BUF_ERROR || (status == Z_OK && work->read == work->input.length && work->length < work->size))
+        if (status == Z_BUF_ERROR ||
+            (status == Z_OK && work->read == work->input.length && work->length < work->size))
             return (sm_decoded){.truncated = true, .fault = "the compressed data ends early"};
         if (status != Z_OK)
-            return (sm_decoded){.fault = sm_arena_printf(arena, "the compressed data is damaged before octet %zu: %s",
-                                                         work->read, stream->msg ? stream->msg : "zlib says not why")};
+            return (sm_decoded){
+                .fault = sm_arena_printf(arena, "the compressed data is damaged before octet %zu: %s",
+                                         work->read, stream->msg ? stream->msg : "zlib says not why")};
     }
 }
 
