@@ -1,0 +1,136 @@
+/* Fields: see fields.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "fields.h"
+
+#include <epan/expert.h>
+
+int proto_smime = -1;
+
+int hf_smime_summary = -1;
+int hf_smime_signed_verdict = -1, hf_smime_encrypted_verdict = -1;
+int hf_smime_layer = -1, hf_smime_layer_depth = -1;
+int hf_smime_type = -1, hf_smime_media_type = -1, hf_smime_smime_type = -1, hf_smime_detached = -1;
+int hf_smime_structure_verdict = -1, hf_smime_structure_reason = -1;
+int hf_smime_decrypt_verdict = -1, hf_smime_decrypt_reason = -1, hf_smime_decrypt_key = -1;
+int hf_smime_content_encryption = -1;
+int hf_smime_recipient = -1, hf_smime_recipient_id = -1, hf_smime_recipient_key_management = -1, hf_smime_recipient_owner = -1;
+int hf_smime_signer = -1;
+int hf_smime_signature_verdict = -1, hf_smime_signature_reason = -1, hf_smime_digest_verdict = -1, hf_smime_digest_reason = -1;
+int hf_smime_path_verdict = -1, hf_smime_path_reason = -1, hf_smime_revocation_verdict = -1, hf_smime_revocation_reason = -1;
+int hf_smime_valid_at_capture = -1, hf_smime_valid_at_signing = -1, hf_smime_valid_now = -1;
+int hf_smime_signer_subject = -1, hf_smime_signer_issuer = -1, hf_smime_signer_serial = -1, hf_smime_signer_uri = -1, hf_smime_signer_algorithm = -1;
+int hf_smime_signing_time = -1;
+int hf_smime_identity_verdict = -1, hf_smime_identity_reason = -1, hf_smime_identity_compared = -1, hf_smime_identity_matched = -1;
+int hf_smime_detail = -1;
+int hf_smime_content_type = -1, hf_smime_content_length = -1, hf_smime_content = -1;
+int hf_smime_finding = -1, hf_smime_finding_rule = -1, hf_smime_finding_severity = -1, hf_smime_finding_citation = -1;
+int hf_smime_limit = -1;
+int hf_smime_from = -1, hf_smime_to = -1;
+int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunks = -1, hf_smime_reassembled_in = -1;
+int hf_smime_msrp_session = -1;
+
+int ett_smime = -1, ett_smime_layer = -1, ett_smime_decryption = -1, ett_smime_recipient = -1, ett_smime_signer = -1, ett_smime_identity = -1,
+    ett_smime_content = -1, ett_smime_finding = -1, ett_smime_msrp = -1;
+
+expert_field ei_smime_verdict_fail = EI_INIT;
+expert_field ei_smime_not_evaluated = EI_INIT;
+expert_field ei_smime_finding_error = EI_INIT, ei_smime_finding_warning = EI_INIT, ei_smime_finding_note = EI_INIT;
+expert_field ei_smime_limit = EI_INIT;
+expert_field ei_smime_msrp = EI_INIT;
+
+#define TEXT(variable, title, filter, blurb) {&variable, {title, filter, FT_STRING, BASE_NONE, NULL, 0, blurb, HFILL}}
+#define NUMBER(variable, title, filter, blurb) {&variable, {title, filter, FT_UINT32, BASE_DEC, NULL, 0, blurb, HFILL}}
+
+#define VERDICT_BLURB "pass, fail, not-evaluated or not-applicable"
+
+static hf_register_info fields[] = {
+    TEXT(hf_smime_summary, "Summary", "smime.summary", "The message in one line"),
+    TEXT(hf_smime_signed_verdict, "Signed", "smime.signed.verdict", "The message as a whole: " VERDICT_BLURB),
+    TEXT(hf_smime_encrypted_verdict, "Encrypted", "smime.encrypted.verdict", "The message as a whole: " VERDICT_BLURB),
+    TEXT(hf_smime_from, "From", "smime.from", "Who the message says it comes from"),
+    TEXT(hf_smime_to, "To", "smime.to", "Whom the message is addressed to"),
+
+    TEXT(hf_smime_layer, "Layer", "smime.layer", "One CMS layer"),
+    NUMBER(hf_smime_layer_depth, "Depth", "smime.layer.depth", "CMS layers around this one"),
+    TEXT(hf_smime_type, "Type", "smime.type", "CMS content type"),
+    TEXT(hf_smime_media_type, "Media type", "smime.media_type", NULL),
+    TEXT(hf_smime_smime_type, "smime-type parameter", "smime.smime_type", "As the sender wrote it"),
+    {&hf_smime_detached, {"Detached", "smime.detached", FT_BOOLEAN, BASE_NONE, NULL, 0, "The content does not lie inside the CMS object", HFILL}},
+    TEXT(hf_smime_structure_verdict, "Structure", "smime.structure.verdict", VERDICT_BLURB),
+    TEXT(hf_smime_structure_reason, "Reason", "smime.structure.reason", NULL),
+
+    TEXT(hf_smime_decrypt_verdict, "Decryption", "smime.decrypt.verdict", VERDICT_BLURB),
+    TEXT(hf_smime_decrypt_reason, "Reason", "smime.decrypt.reason", NULL),
+    TEXT(hf_smime_decrypt_key, "Key", "smime.decrypt.key", "Name of the key that opened it"),
+    TEXT(hf_smime_content_encryption, "Content encryption", "smime.content_encryption", NULL),
+    TEXT(hf_smime_recipient, "Recipient", "smime.recipient", NULL),
+    TEXT(hf_smime_recipient_id, "Identifier", "smime.recipient.id", "Issuer and serial number, key identifier or KEK identifier"),
+    TEXT(hf_smime_recipient_key_management, "Key management", "smime.recipient.key_management", NULL),
+    TEXT(hf_smime_recipient_owner, "Owner", "smime.recipient.owner", "Whose certificate the identifier names, when the key ring has it"),
+
+    TEXT(hf_smime_signer, "Signer", "smime.signer", NULL),
+    TEXT(hf_smime_signature_verdict, "Signature value", "smime.signature.verdict", VERDICT_BLURB),
+    TEXT(hf_smime_signature_reason, "Reason", "smime.signature.reason", NULL),
+    TEXT(hf_smime_digest_verdict, "Content digest", "smime.digest.verdict", VERDICT_BLURB),
+    TEXT(hf_smime_digest_reason, "Reason", "smime.digest.reason", NULL),
+    TEXT(hf_smime_path_verdict, "Certificate path", "smime.path.verdict", VERDICT_BLURB),
+    TEXT(hf_smime_path_reason, "Reason", "smime.path.reason", NULL),
+    TEXT(hf_smime_revocation_verdict, "Revocation", "smime.revocation.verdict", VERDICT_BLURB),
+    TEXT(hf_smime_revocation_reason, "Reason", "smime.revocation.reason", NULL),
+    TEXT(hf_smime_valid_at_capture, "Valid at capture time", "smime.valid_at_capture", VERDICT_BLURB),
+    TEXT(hf_smime_valid_at_signing, "Valid at signing time", "smime.valid_at_signing", VERDICT_BLURB),
+    TEXT(hf_smime_valid_now, "Valid now", "smime.valid_now", VERDICT_BLURB),
+    TEXT(hf_smime_signer_subject, "Subject", "smime.signer.subject", NULL),
+    TEXT(hf_smime_signer_issuer, "Issuer", "smime.signer.issuer", NULL),
+    TEXT(hf_smime_signer_serial, "Serial number", "smime.signer.serial", "Hexadecimal"),
+    TEXT(hf_smime_signer_uri, "URI", "smime.signer.uri", "uniformResourceIdentifier in subjectAltName"),
+    TEXT(hf_smime_signer_algorithm, "Algorithm", "smime.signer.algorithm", NULL),
+    {&hf_smime_signing_time, {"Signing time", "smime.signing_time", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0, "As the signer says", HFILL}},
+
+    TEXT(hf_smime_identity_verdict, "Sender identity", "smime.identity.verdict", VERDICT_BLURB),
+    TEXT(hf_smime_identity_reason, "Reason", "smime.identity.reason", NULL),
+    TEXT(hf_smime_identity_compared, "Compared", "smime.identity.compared", "A claimed identity and a name of the certificate"),
+    TEXT(hf_smime_identity_matched, "Matched", "smime.identity.matched", "The certificate's name that matched"),
+    TEXT(hf_smime_detail, "Detail", "smime.detail", "What stands behind a verdict"),
+
+    TEXT(hf_smime_content_type, "Content type", "smime.content.type", "Of the innermost readable entity"),
+    NUMBER(hf_smime_content_length, "Content length", "smime.content.length", "Octets of the innermost readable entity's body"),
+    {&hf_smime_content, {"Content", "smime.content", FT_BYTES, BASE_NONE, NULL, 0, "The innermost readable entity's body", HFILL}},
+
+    TEXT(hf_smime_finding, "Finding", "smime.finding", "What a rule found"),
+    TEXT(hf_smime_finding_rule, "Rule", "smime.finding.rule", NULL),
+    TEXT(hf_smime_finding_severity, "Severity", "smime.finding.severity", "error, warning or note"),
+    TEXT(hf_smime_finding_citation, "Citation", "smime.finding.citation", NULL),
+    TEXT(hf_smime_limit, "Limit", "smime.limit", "A limit on hostile input that was hit"),
+
+    TEXT(hf_smime_msrp_message_id, "Message-ID", "smime.msrp.message_id", NULL),
+    NUMBER(hf_smime_msrp_chunk, "Chunk", "smime.msrp.chunk", "Frame of a chunk of the message"),
+    NUMBER(hf_smime_msrp_chunks, "Chunks", "smime.msrp.chunks", "Chunks the message was made of"),
+    TEXT(hf_smime_msrp_session, "Session", "smime.msrp.session", "Call-ID of the SIP dialog that negotiated the MSRP session"),
+    {&hf_smime_reassembled_in, {"Reassembled in", "smime.reassembled_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that completes the message", HFILL}},
+};
+
+static int *const subtrees[] = {
+    &ett_smime,        &ett_smime_layer,   &ett_smime_decryption, &ett_smime_recipient, &ett_smime_signer,
+    &ett_smime_identity, &ett_smime_content, &ett_smime_finding,    &ett_smime_msrp,
+};
+
+static ei_register_info experts[] = {
+    {&ei_smime_verdict_fail, {"smime.expert.fail", PI_SECURITY, PI_ERROR, "A check failed", EXPFILL}},
+    {&ei_smime_not_evaluated, {"smime.expert.not_evaluated", PI_SECURITY, PI_NOTE, "A check could not be made", EXPFILL}},
+    {&ei_smime_finding_error, {"smime.expert.finding.error", PI_PROTOCOL, PI_ERROR, "A rule is violated", EXPFILL}},
+    {&ei_smime_finding_warning, {"smime.expert.finding.warning", PI_PROTOCOL, PI_WARN, "A rule is violated", EXPFILL}},
+    {&ei_smime_finding_note, {"smime.expert.finding.note", PI_PROTOCOL, PI_NOTE, "Worth knowing", EXPFILL}},
+    {&ei_smime_limit, {"smime.expert.limit", PI_UNDECODED, PI_WARN, "A limit was hit", EXPFILL}},
+    {&ei_smime_msrp, {"smime.expert.msrp", PI_SEQUENCE, PI_WARN, "MSRP framing or reassembly", EXPFILL}},
+};
+
+void smime_fields_register(int proto)
+{
+    proto_smime = proto;
+    proto_register_field_array(proto, fields, array_length(fields));
+    proto_register_subtree_array(subtrees, array_length(subtrees));
+    expert_register_field_array(expert_register_protocol(proto), experts, array_length(experts));
+}

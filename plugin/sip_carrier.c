@@ -1,0 +1,435 @@
+/* SIP: finds the message around a body and hands both to the engine.
+ *
+ * The built-in SIP dissector gives a body to the table "media_type" and keeps the header fields to itself. They are found again in the
+ * octets: the message whose Call-ID, method and status the SIP dissector has put beside the packet. Bodies that may hold S/MIME come through the
+ * media types, while they are dissected; all other messages (answers, plain bodies, none at all) through the tap "sip", for what history learns from
+ * them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "carriers.h"
+#include "fields.h"
+#include "message.h"
+#include "session.h"
+#include "tree.h"
+
+#include <epan/dissectors/packet-sip.h>
+#include <epan/proto_data.h>
+#include <epan/tap.h>
+
+#define SIP_VERSION "SIP/2.0"
+#define SIP_CALL_ID_KEPT 127 /* epan's SIP dissector keeps no more octets of a Call-ID */
+#define SIP_LAYERS 64        /* protocol layers looked at for SIP, more than a frame can have in practice */
+
+static int proto_sip = -1;
+static dissector_handle_t our_handle;
+static GHashTable *originals; /* media type -> the handle that stood there before ours; epan scope */
+
+/* The media types in which S/MIME comes, whole or as a part. */
+static const char *const media_types[] = {
+    "application/pkcs7-mime",    "application/x-pkcs7-mime", "application/pkcs7-signature", "application/x-pkcs7-signature",
+    "application/cms",           "multipart/signed",         "multipart/mixed",             "multipart/alternative",
+    "multipart/related",         "multipart/report",         "multipart/",                  "message/cpim",
+};
+
+/* ---- A SIP message in a buffer ---------------------------------------------------------------------------------- */
+
+typedef struct sip_place {
+    tvbuff_t *tvb;     /* data source */
+    int head, body;    /* offsets of the start line and of what follows the empty line */
+    int content_length; /* -1 when there is none to be believed */
+} sip_place;
+
+static bool is_uri_octet(uint8_t octet)
+{
+    return octet > ' ' && octet < 0x7f;
+}
+
+/* The start of the request line whose " SIP/2.0" stands at `version`, or -1. `method` (may be NULL) is the one that must stand there: octets
+ * before it, of a lower protocol, may happen to look like letters. */
+static int request_line_start(const uint8_t *octets, int floor, int version, const char *method)
+{
+    int at = version - 1; /* the blank before SIP/2.0 */
+    if (at <= floor || octets[at] != ' ')
+        return -1;
+    int uri = at;
+    while (uri > floor && is_uri_octet(octets[uri - 1]))
+        uri--;
+    if (uri == at || uri - 1 <= floor || octets[uri - 1] != ' ')
+        return -1;
+    int end = uri - 1, start = end;
+    if (method && *method) {
+        int length = (int)strlen(method);
+        return end - length >= floor && memcmp(octets + end - length, method, (size_t)length) == 0 ? end - length : -1;
+    }
+    while (start > floor && g_ascii_isupper(octets[start - 1]))
+        start--;
+    return start == end ? -1 : start;
+}
+
+static bool is_status_line(const uint8_t *octets, int length, int version)
+{
+    int after = version + (int)strlen(SIP_VERSION);
+    return after + 4 <= length && octets[after] == ' ' && g_ascii_isdigit(octets[after + 1]) && g_ascii_isdigit(octets[after + 2]) &&
+           g_ascii_isdigit(octets[after + 3]);
+}
+
+/* Offset after the empty line that ends the header block, or -1. SIP lines end in CRLF; a lone LF is accepted as the built-in dissector does. */
+static int head_end(const uint8_t *octets, int length, int start)
+{
+    for (int at = start; at < length; at++) {
+        if (octets[at] != '\n')
+            continue;
+        int next = at + 1;
+        if (next < length && octets[next] == '\r')
+            next++;
+        if (next < length && octets[next] == '\n')
+            return next + 1;
+    }
+    return -1;
+}
+
+/* The value of a header field in a block, without blanks around it; NULL when absent. */
+static const char *field_value(const uint8_t *head, int length, const char *name, char compact, int *value_length)
+{
+    int name_length = (int)strlen(name);
+    for (int line = 0; line < length;) {
+        const uint8_t *end = memchr(head + line, '\n', (size_t)(length - line));
+        int next = end ? (int)(end - head) + 1 : length;
+        int colon = -1;
+        if (line + name_length < next && g_ascii_strncasecmp((const char *)head + line, name, (size_t)name_length) == 0)
+            colon = line + name_length;
+        else if (line + 1 < next && g_ascii_tolower(head[line]) == compact)
+            colon = line + 1;
+        while (colon >= 0 && colon < next && (head[colon] == ' ' || head[colon] == '\t'))
+            colon++;
+        if (colon >= 0 && colon < next && head[colon] == ':') {
+            int from = colon + 1, to = next;
+            while (from < to && (head[from] == ' ' || head[from] == '\t'))
+                from++;
+            while (to > from && g_ascii_isspace(head[to - 1]))
+                to--;
+            *value_length = to - from;
+            return (const char *)head + from;
+        }
+        line = next;
+    }
+    return NULL;
+}
+
+static int content_length_of(const uint8_t *head, int length)
+{
+    int digits;
+    const char *value = field_value(head, length, "Content-Length", 'l', &digits);
+    if (!value || digits == 0 || digits > 9)
+        return -1;
+    int number = 0;
+    for (int i = 0; i < digits; i++) {
+        if (!g_ascii_isdigit(value[i]))
+            return -1;
+        number = number * 10 + (value[i] - '0');
+    }
+    return number;
+}
+
+static bool has_call_id(const uint8_t *head, int length, const char *call_id)
+{
+    int value_length;
+    const char *value = field_value(head, length, "Call-ID", 'i', &value_length);
+    if (!value || !call_id)
+        return false;
+    int kept = (int)strlen(call_id);
+    bool cut = kept >= SIP_CALL_ID_KEPT && value_length > kept;
+    return (value_length == kept || cut) && memcmp(value, call_id, (size_t)kept) == 0;
+}
+
+static bool is_the_message(const uint8_t *octets, int start, int body, const sip_info_value_t *info)
+{
+    bool response = memcmp(octets + start, SIP_VERSION, strlen(SIP_VERSION)) == 0;
+    if (response) {
+        unsigned status = (unsigned)g_ascii_strtoull((const char *)octets + start + strlen(SIP_VERSION) + 1, NULL, 10);
+        if (info->response_code != status)
+            return false;
+    } else {
+        const char *method = info->request_method ? (const char *)info->request_method : "";
+        size_t length = strlen(method);
+        if (info->response_code != 0 || (size_t)(body - start) <= length || memcmp(octets + start, method, length) != 0 || octets[start + length] != ' ')
+            return false;
+    }
+    return has_call_id(octets + start, body - start, info->tap_call_id);
+}
+
+/* The first message from `from` on in a data source, whatever it is; false when there is none. Messages inside the body of another (tunnelled,
+ * quoted) are passed over by its Content-Length. */
+static bool next_message(tvbuff_t *tvb, int from, const char *method, sip_place *found)
+{
+    int length = (int)tvb_captured_length(tvb);
+    const uint8_t *octets = length > 0 ? tvb_get_ptr(tvb, 0, length) : NULL;
+    const int version_length = (int)strlen(SIP_VERSION);
+    for (int at = from; octets && at + version_length <= length; at++) {
+        const uint8_t *next = memchr(octets + at, 'S', (size_t)(length - version_length + 1 - at));
+        if (!next)
+            return false;
+        at = (int)(next - octets);
+        if (memcmp(next, SIP_VERSION, (size_t)version_length) != 0)
+            continue;
+        int after = at + version_length;
+        bool ends_line = after < length && (octets[after] == '\r' || octets[after] == '\n');
+        int start = is_status_line(octets, length, at) ? at : -1;
+        if (start < 0 && ends_line && method)
+            start = request_line_start(octets, from, at, method);
+        if (start < 0 && ends_line)
+            start = request_line_start(octets, from, at, NULL);
+        int body = start < 0 ? -1 : head_end(octets, length, start);
+        if (body < 0)
+            continue;
+        *found = (sip_place){tvb, start, body, content_length_of(octets + start, body - start)};
+        return true;
+    }
+    return false;
+}
+
+/* ---- The messages of one frame's dissection ----------------------------------------------------------------------- */
+
+/* A message that this dissection of the frame has come by. */
+typedef struct seen_message {
+    const sip_info_value_t *info; /* what the SIP dissector put beside the packet: its address tells messages apart */
+    sip_place place;              /* tvb NULL when not found */
+    const smime_message *message; /* NULL for a quoted one */
+    bool shown;
+} seen_message;
+
+#define SEEN_KEY 0xfffffffeu
+
+static wmem_array_t *seen_messages(packet_info *pinfo)
+{
+    wmem_array_t *seen = p_get_proto_data(pinfo->pool, pinfo, proto_smime, SEEN_KEY);
+    if (!seen) {
+        seen = wmem_array_new(pinfo->pool, sizeof(seen_message));
+        p_add_proto_data(pinfo->pool, pinfo, proto_smime, SEEN_KEY, seen);
+    }
+    return seen;
+}
+
+static seen_message *seen_by_info(wmem_array_t *seen, const sip_info_value_t *info)
+{
+    for (unsigned i = 0; i < wmem_array_get_count(seen); i++) {
+        seen_message *message = wmem_array_index(seen, i);
+        if (message->info == info)
+            return message;
+    }
+    return NULL;
+}
+
+static bool is_taken(wmem_array_t *seen, const sip_place *place)
+{
+    for (unsigned i = 0; i < wmem_array_get_count(seen); i++) {
+        const seen_message *message = wmem_array_index(seen, i);
+        if (message->place.tvb == place->tvb && message->place.head == place->head)
+            return true;
+    }
+    return false;
+}
+
+/* The outermost SIP message that is being dissected: the lowest layer that has one. */
+static const sip_info_value_t *outermost_sip(packet_info *pinfo)
+{
+    int top = MIN((int)pinfo->curr_layer_num, SIP_LAYERS);
+    for (int layer = 1; layer <= top; layer++) {
+        const sip_info_value_t *info = p_get_proto_data(pinfo->pool, pinfo, proto_sip, (uint32_t)layer);
+        if (info)
+            return info;
+    }
+    return NULL;
+}
+
+/* The message in one data source: the one whose body holds `offset`, or (offset -1) the first that nobody has taken. */
+static bool find_in_source(tvbuff_t *source, int offset, const sip_info_value_t *info, wmem_array_t *seen, sip_place *found)
+{
+    int length = (int)tvb_captured_length(source);
+    const char *method = (const char *)info->request_method;
+    sip_place place;
+    for (int from = 0; from < length && next_message(source, from, info->response_code ? NULL : method, &place);) {
+        int end = place.content_length >= 0 && place.content_length < length - place.body ? place.body + place.content_length : length;
+        bool holds = offset < 0 ? !is_taken(seen, &place) : offset >= place.body && (offset < end || (offset == end && end == place.body));
+        if (holds && is_the_message(tvb_get_ptr(source, 0, length), place.head, place.body, info)) {
+            *found = place;
+            return true;
+        }
+        /* A Content-Length that is too small leaves the rest of the body to be looked at: harmless, a start line and this Call-ID must stand there. */
+        from = MAX(end, place.body);
+        if (place.content_length < 0)
+            from = place.body;
+    }
+    return false;
+}
+
+/* The data source that holds `body`, or any when `body` is NULL or was made anew (an unpacked Content-Encoding). */
+static bool find_message(packet_info *pinfo, tvbuff_t *body, const sip_info_value_t *info, wmem_array_t *seen, sip_place *found)
+{
+    if (body && find_in_source(tvb_get_ds_tvb(body), tvb_raw_offset(body), info, seen, found))
+        return true;
+    for (GSList *link = g_slist_last(pinfo->data_src); link;) {
+        tvbuff_t *source = get_data_source_tvb(link->data);
+        if (find_in_source(source, -1, info, seen, found))
+            return true;
+        GSList *before = pinfo->data_src;
+        while (before != link && before && before->next != link)
+            before = before->next;
+        link = before == link ? NULL : before;
+    }
+    return false;
+}
+
+/* The body as received. The SIP dissector's own buffer is taken where it is the message's body; it knows best how long that is. */
+static tvbuff_t *body_of(const sip_place *place, tvbuff_t *dissected)
+{
+    if (dissected && tvb_get_ds_tvb(dissected) == place->tvb && tvb_raw_offset(dissected) == place->body)
+        return dissected;
+    int captured = tvb_captured_length_remaining(place->tvb, place->body);
+    int reported = tvb_reported_length_remaining(place->tvb, place->body);
+    if (place->content_length >= 0)
+        reported = place->content_length;
+    captured = MAX(0, MIN(captured, reported));
+    return tvb_new_subset_length_caplen(place->tvb, place->body, captured, MAX(reported, captured));
+}
+
+static GBytes *octets_of(tvbuff_t *body)
+{
+    int length = (int)tvb_captured_length(body);
+    return length > 0 ? g_bytes_new(tvb_get_ptr(body, 0, length), (gsize)length) : g_bytes_new_static("", 0);
+}
+
+static void fill_carrier(packet_info *pinfo, sm_carrier *carrier, const seen_message *seen, tvbuff_t *body, const char *content_type)
+{
+    const sip_info_value_t *info = seen->info;
+    smime_message_carrier(pinfo, carrier);
+    carrier->kind = SM_CARRIER_SIP;
+    carrier->content_type = content_type;
+    carrier->missing = tvb_reported_length(body) - tvb_captured_length(body);
+    carrier->sip.status = info->response_code;
+    carrier->sip.method = (const char *)info->request_method;
+    carrier->sip.call_id = info->tap_call_id;
+    carrier->sip.from = info->tap_from_addr;
+    carrier->sip.to = info->tap_to_addr;
+    carrier->sip.cseq = info->tap_cseq_number;
+    if (seen->place.tvb) {
+        int length = seen->place.body - seen->place.head;
+        carrier->sip.head = sm_bytes_of(tvb_get_ptr(seen->place.tvb, seen->place.head, length), (size_t)length);
+    }
+}
+
+/* Judges the message, or takes what an earlier pass judged. */
+static void judge(packet_info *pinfo, seen_message *seen, uint32_t key, tvbuff_t *body, const char *content_type)
+{
+    seen->message = smime_message_find(pinfo, key);
+    if (seen->message || PINFO_FD_VISITED(pinfo))
+        return;
+    sm_carrier carrier = {0};
+    fill_carrier(pinfo, &carrier, seen, body, content_type);
+    GBytes *octets = octets_of(body);
+    seen->message = smime_message_judge(pinfo, key, &carrier, octets);
+    g_bytes_unref(octets);
+}
+
+/* ---- Bodies, while they are dissected ---------------------------------------------------------------------------- */
+
+static int call_original(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    dissector_handle_t original = g_hash_table_lookup(originals, pinfo->match_string);
+    return original ? call_dissector_with_data(original, tvb, pinfo, tree, data) : 0;
+}
+
+static const char *content_type_of(packet_info *pinfo, const void *data)
+{
+    const compat_media_content_info_t *info = data;
+    const char *parameters = info ? info->media_str : NULL;
+    return parameters && *parameters ? wmem_strdup_printf(pinfo->pool, "%s; %s", pinfo->match_string, parameters)
+                                     : wmem_strdup(pinfo->pool, pinfo->match_string);
+}
+
+/* Judges the SIP message around this body once in a dissection, and shows it. */
+static void show_sip_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const void *data)
+{
+    const sip_info_value_t *info = outermost_sip(pinfo);
+    if (!info || pinfo->flags.in_error_pkt)
+        return;
+    wmem_array_t *seen = seen_messages(pinfo);
+    if (seen_by_info(seen, info))
+        return;
+    seen_message message = {.info = info};
+    if (!find_message(pinfo, tvb, info, seen, &message.place))
+        message.place.tvb = NULL;
+    tvbuff_t *body = message.place.tvb ? body_of(&message.place, tvb) : tvb;
+    uint32_t key = SMIME_KEY_SIP_BODY(wmem_array_get_count(seen));
+    judge(pinfo, &message, key, body, content_type_of(pinfo, data));
+    wmem_array_append_one(seen, message);
+    if (!message.message)
+        return;
+    smime_message_tap(pinfo, message.message);
+    smime_tree_show(message.message, body, pinfo, tree);
+}
+
+static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    bool ours = proto_is_protocol_enabled(find_protocol_by_id(proto_smime)) && !smime_tree_is_showing(pinfo);
+    const char *media_type = pinfo->match_string;
+    if (ours)
+        show_sip_message(tvb, pinfo, tree, data);
+    pinfo->match_string = media_type;
+    return call_original(tvb, pinfo, tree, data);
+}
+
+/* ---- All other messages, when the frame is dissected --------------------------------------------------------------- */
+
+static tap_packet_status observe_sip(void *context, packet_info *pinfo, epan_dissect_t *dissection, const void *data,
+                                     tap_flags_t flags)
+{
+    (void)context;
+    (void)dissection;
+    (void)flags;
+    const sip_info_value_t *info = data;
+    wmem_array_t *seen = seen_messages(pinfo);
+    if (PINFO_FD_VISITED(pinfo) || seen_by_info(seen, info) || !proto_is_protocol_enabled(find_protocol_by_id(proto_smime)))
+        return TAP_PACKET_DONT_REDRAW;
+    seen_message message = {.info = info};
+    if (find_message(pinfo, NULL, info, seen, &message.place)) {
+        uint32_t key = SMIME_KEY_SIP_PLAIN(wmem_array_get_count(seen));
+        judge(pinfo, &message, key, body_of(&message.place, NULL), NULL);
+    }
+    wmem_array_append_one(seen, message);
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+/* ---- Registration -------------------------------------------------------------------------------------------------- */
+
+void smime_sip_carrier_register(int proto)
+{
+    (void)proto;
+    /* A handle of no protocol: it is called even when ours is disabled, to hand on to the built-in dissector. */
+    our_handle = create_dissector_handle(dissect_media_type, -1);
+    originals = g_hash_table_new(g_str_hash, g_str_equal);
+}
+
+void smime_sip_carrier_handoff(int proto)
+{
+    (void)proto;
+    dissector_table_t table = find_dissector_table("media_type");
+    dissector_handle_t cms = dissector_get_string_handle(table, "application/pkcs7-mime");
+    dissector_handle_t multipart = dissector_get_string_handle(table, "multipart/mixed");
+    proto_sip = proto_get_id_by_filter_name("sip");
+    for (size_t i = 0; i < G_N_ELEMENTS(media_types); i++) {
+        const char *type = media_types[i];
+        dissector_handle_t original = dissector_get_string_handle(table, type);
+        if (!original && g_str_has_prefix(type, "multipart/"))
+            original = multipart;
+        else if (!original && strstr(type, "pkcs7-mime"))
+            original = cms;
+        if (original)
+            g_hash_table_insert(originals, (gpointer)type, original);
+        dissector_add_string("media_type", type, our_handle);
+    }
+    GString *error = register_tap_listener("sip", &proto_sip, NULL, TL_IS_DISSECTOR_HELPER | TL_IGNORE_DISPLAY_FILTER, NULL, observe_sip, NULL, NULL);
+    if (error)
+        g_string_free(error, TRUE);
+}

@@ -1,0 +1,411 @@
+/* Tree: see tree.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tree.h"
+
+#include "fields.h"
+
+#include "sip/identity.h"
+
+#include <epan/exceptions.h>
+#include <epan/expert.h>
+#include <epan/proto_data.h>
+#include <epan/show_exception.h>
+
+/* While a message is shown, everything the functions below pass on to one another; lives on the stack. */
+typedef struct showing {
+    const smime_tap_message *message;
+    const sm_conclusion *conclusion;
+    const sm_inspection *inspection;
+    packet_info *pinfo;
+    proto_tree *tree;  /* the message's subtree; NULL without a tree */
+    tvbuff_t **buffers; /* by source; packet scope */
+} showing;
+
+#define SHOWING_KEY 0xffffffffu
+
+bool smime_tree_is_showing(packet_info *pinfo)
+{
+    return p_get_proto_data(pinfo->pool, pinfo, proto_smime, SHOWING_KEY) != NULL;
+}
+
+/* Where octets stand */
+
+typedef struct place {
+    tvbuff_t *tvb;
+    int start, length;
+} place;
+
+/* Octets that stand in no buffer (re-encoded, absent) are shown without a place, in the body. */
+static place place_of(const showing *show, sm_bytes octets)
+{
+    unsigned source;
+    size_t offset;
+    if (sm_bytes_present(octets) && sm_inspection_locate(show->inspection, octets, &source, &offset) && show->buffers[source])
+        return (place){show->buffers[source], (int)offset, (int)octets.length};
+    return (place){show->buffers[0], 0, 0};
+}
+
+/* A buffer of its own for each source that came out of a layer, as a tab in the window. The octets are copied: a buffer may be looked at
+ * after the capture's history is gone. */
+static void make_buffers(showing *show, tvbuff_t *body)
+{
+    const sm_inspection *inspection = show->inspection;
+    show->buffers = wmem_alloc0_array(show->pinfo->pool, tvbuff_t *, inspection->source_count);
+    show->buffers[0] = body;
+    for (unsigned i = 1; i < inspection->source_count; i++) {
+        const sm_source *source = &inspection->sources[i];
+        uint8_t *octets = g_malloc(source->octets.length ? source->octets.length : 1);
+        memcpy(octets, source->octets.data, source->octets.length);
+        tvbuff_t *parent = show->buffers[source->parent] ? show->buffers[source->parent] : body;
+        tvbuff_t *tvb = tvb_new_child_real_data(parent, octets, (unsigned)source->octets.length, (int)source->octets.length);
+        tvb_set_free_cb(tvb, g_free);
+        add_new_data_source(show->pinfo, tvb, source->name);
+        show->buffers[i] = tvb;
+    }
+}
+
+/* Items */
+
+static proto_item *add_text(const showing *show, proto_tree *tree, int field, place where, const char *text)
+{
+    (void)show;
+    if (!text)
+        return NULL;
+    proto_item *item = proto_tree_add_string(tree, field, where.tvb, where.start, where.length, text);
+    proto_item_set_generated(item);
+    return item;
+}
+
+/* A check that could not be made because another one, told already, could not; and revocation without a CRL, which is the usual case. */
+static bool is_consequence(int field, sm_reason reason)
+{
+    return reason == SM_REASON_NO_CRL || reason == SM_REASON_PATH_NOT_PASSED ||
+           (reason == SM_REASON_NO_CERTIFICATE && field != hf_smime_signature_verdict);
+}
+
+/* "Signature value: fail (digest-mismatch: the content was changed ...)", with expert information for a failure. */
+static proto_item *add_verdict(const showing *show, proto_tree *tree, int field, int reason_field, place where, sm_verdict verdict)
+{
+    proto_item *item = add_text(show, tree, field, where, sm_verdict_word(verdict.kind));
+    const char *title = proto_registrar_get_name(field);
+    if (verdict.reason != SM_REASON_NONE)
+        proto_item_append_text(item, " (%s%s%s)", sm_reason_word(verdict.reason), verdict.detail ? ": " : "",
+                               verdict.detail ? verdict.detail : "");
+    else if (verdict.detail)
+        proto_item_append_text(item, " (%s)", verdict.detail);
+    if (reason_field >= 0 && verdict.reason != SM_REASON_NONE)
+        proto_item_set_hidden(add_text(show, tree, reason_field, where, sm_reason_word(verdict.reason)));
+    if (verdict.kind == SM_FAIL)
+        expert_add_info_format(show->pinfo, item, &ei_smime_verdict_fail, "%s: %s", title,
+                               verdict.detail ? verdict.detail : sm_reason_word(verdict.reason));
+    else if (verdict.kind == SM_NOT_EVALUATED && !is_consequence(field, verdict.reason))
+        expert_add_info_format(show->pinfo, item, &ei_smime_not_evaluated, "%s not evaluated: %s", title,
+                               verdict.detail ? verdict.detail : sm_reason_word(verdict.reason));
+    return item;
+}
+
+/* Validity at a moment other than the one the settings choose is information, no fault: a message captured in time does not become wrong because
+ * its certificate has expired since. */
+static void add_validity(const showing *show, proto_tree *tree, int field, place where, sm_verdict verdict, bool decisive)
+{
+    if (decisive) {
+        add_verdict(show, tree, field, -1, where, verdict);
+        return;
+    }
+    proto_item *item = add_text(show, tree, field, where, sm_verdict_word(verdict.kind));
+    if (verdict.reason != SM_REASON_NONE)
+        proto_item_append_text(item, " (%s%s%s)", sm_reason_word(verdict.reason), verdict.detail ? ": " : "",
+                               verdict.detail ? verdict.detail : "");
+}
+
+/* Signers */
+
+static void show_identity(const showing *show, proto_tree *tree, const sm_identity *identity, place where)
+{
+    proto_item *item = add_verdict(show, tree, hf_smime_identity_verdict, hf_smime_identity_reason, where, identity->verdict);
+    proto_tree *inside = proto_item_add_subtree(item, ett_smime_identity);
+    if (identity->matched) {
+        proto_item *matched = add_text(show, inside, hf_smime_identity_matched, where, identity->matched);
+        proto_item_append_text(matched, " (%s)", identity->matched_header);
+        proto_item_append_text(item, ": matches %s", identity->matched_header);
+    }
+    for (unsigned i = 0; i < identity->compared_count; i++) {
+        const sm_comparison *compared = &identity->compared[i];
+        char *text = wmem_strdup_printf(show->pinfo->pool, "%s %s %s %s %s (%s)", compared->header, compared->value,
+                                        compared->match ? "equals" : "is not", compared->san_kind, compared->san, compared->rule);
+        add_text(show, inside, hf_smime_identity_compared, where, text);
+    }
+}
+
+static void show_certificate(const showing *show, proto_tree *tree, const sm_certificate *certificate, place where)
+{
+    add_text(show, tree, hf_smime_signer_subject, where, certificate->subject);
+    add_text(show, tree, hf_smime_signer_issuer, where, certificate->issuer);
+    add_text(show, tree, hf_smime_signer_serial, where, certificate->serial);
+    for (unsigned i = 0; i < certificate->san_count; i++)
+        if (certificate->sans[i].kind == SM_SAN_URI)
+            add_text(show, tree, hf_smime_signer_uri, where, certificate->sans[i].value);
+}
+
+static void show_signing_time(const showing *show, proto_tree *tree, sm_moment moment, place where)
+{
+    if (!moment.known)
+        return;
+    nstime_t *time = wmem_new(show->pinfo->pool, nstime_t);
+    time->secs = (time_t)moment.seconds;
+    time->nsecs = (int)moment.nanoseconds;
+    proto_item_set_generated(proto_tree_add_time(tree, hf_smime_signing_time, where.tvb, where.start, where.length, time));
+}
+
+static void show_signer(const showing *show, proto_tree *tree, const sm_signer *signer)
+{
+    const sm_signature *signature = signer->signature;
+    const sm_certificate *certificate = signer->certificate;
+    const char *uri = certificate ? sm_identity_name(certificate) : NULL;
+    place where = place_of(show, signer->info->encoding);
+    place value = place_of(show, signer->info->signature);
+    place embedded = certificate ? place_of(show, certificate->encoding) : where;
+    sm_time_choice choice = show->inspection->settings->time_choice;
+
+    proto_item *item = add_text(show, tree, hf_smime_signer, where, uri ? uri : certificate ? certificate->subject : "certificate unknown");
+    proto_tree *inside = proto_item_add_subtree(item, ett_smime_signer);
+    add_verdict(show, inside, hf_smime_signature_verdict, hf_smime_signature_reason, value, signature->signature);
+    add_verdict(show, inside, hf_smime_digest_verdict, hf_smime_digest_reason, place_of(show, signer->layer->covered), signature->digest);
+    add_verdict(show, inside, hf_smime_path_verdict, hf_smime_path_reason, embedded, signer->path_verdict);
+    add_verdict(show, inside, hf_smime_revocation_verdict, hf_smime_revocation_reason, embedded, signer->revocation);
+    add_validity(show, inside, hf_smime_valid_at_capture, embedded, signer->valid_at_capture, choice == SM_TIME_CAPTURE);
+    add_validity(show, inside, hf_smime_valid_at_signing, embedded, signer->valid_at_signing, choice == SM_TIME_SIGNING);
+    add_validity(show, inside, hf_smime_valid_now, embedded, signer->valid_now, choice == SM_TIME_NOW);
+    show_identity(show, inside, show->conclusion->identities[signer->index], where);
+    if (certificate)
+        show_certificate(show, inside, certificate, embedded);
+    char *algorithm = wmem_strdup_printf(show->pinfo->pool, "%s, digest %s", signature->signature_algorithm, signature->digest_algorithm);
+    add_text(show, inside, hf_smime_signer_algorithm, place_of(show, signer->info->signature_algorithm.encoding), algorithm);
+    show_signing_time(show, inside, signature->signing_time, where);
+    add_text(show, inside, hf_smime_detail, where, signature->note);
+    add_text(show, inside, hf_smime_detail, where, signer->diagnosis);
+}
+
+/* Decryption */
+
+static void show_decryption(const showing *show, proto_tree *tree, const sm_layer *layer)
+{
+    const sm_decryption *decryption = layer->decryption;
+    place content = place_of(show, layer->cms->enveloped_data->content);
+    proto_item *item = add_verdict(show, tree, hf_smime_decrypt_verdict, hf_smime_decrypt_reason, content, decryption->verdict);
+    proto_tree *inside = proto_item_add_subtree(item, ett_smime_decryption);
+    proto_item *cipher = add_text(show, inside, hf_smime_content_encryption, place_of(show, layer->cms->enveloped_data->content_encryption.encoding),
+                                  decryption->algorithm);
+    if (!decryption->authenticated)
+        proto_item_append_text(cipher, " (not authenticated)");
+    add_text(show, inside, hf_smime_decrypt_key, content, decryption->key);
+    add_text(show, inside, hf_smime_detail, content, decryption->note);
+    for (unsigned i = 0; i < decryption->recipient_count; i++) {
+        const sm_recipient *recipient = &decryption->recipients[i];
+        place where = place_of(show, recipient->info->encoding);
+        proto_item *head = add_text(show, tree, hf_smime_recipient, where, recipient->owner ? recipient->owner : recipient->id);
+        proto_tree *one = proto_item_add_subtree(head, ett_smime_recipient);
+        add_text(show, one, hf_smime_recipient_id, where, recipient->id);
+        add_text(show, one, hf_smime_recipient_owner, where, recipient->owner);
+        add_text(show, one, hf_smime_recipient_key_management, where, recipient->key_management);
+    }
+}
+
+/* Content */
+
+/* Calls Wireshark's dissector for an entity's media type; what it throws ends it and nothing else. */
+static void dissect_entity(const showing *show, proto_tree *tree, const sm_part *part, tvbuff_t *tvb)
+{
+    const sm_media_type *type = part->entity->content_type;
+    dissector_table_t media_types = find_dissector_table("media_type");
+    compat_media_content_info_t info = {COMPAT_MEDIA_CONTAINER_OTHER, NULL, NULL, NULL};
+    if (type) {
+        const sm_header *header = sm_entity_header(part->entity, "Content-Type");
+        const char *parameters = header ? strchr(header->value, ';') : NULL;
+        info.media_str = wmem_strdup(show->pinfo->pool, parameters ? parameters + 1 : "");
+    }
+    const char *saved = show->pinfo->match_string;
+    TRY
+    {
+        int done = 0;
+        if (type)
+            done = compat_dissector_try_string(media_types, type->text, tvb, show->pinfo, tree, &info);
+        if (done == 0)
+            call_data_dissector(tvb, show->pinfo, tree);
+    }
+    CATCH_NONFATAL_ERRORS
+    {
+        show_exception(tvb, show->pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
+    }
+    ENDTRY;
+    show->pinfo->match_string = saved;
+}
+
+static void show_content(const showing *show, const sm_part *part)
+{
+    place where = place_of(show, part->content);
+    if (!sm_bytes_present(part->content) || where.length == 0)
+        return;
+    const sm_media_type *type = part->entity->content_type;
+    proto_tree *inside = proto_tree_add_subtree_format(show->tree, where.tvb, where.start, where.length, ett_smime_content, NULL,
+                                                       "Content: %s, %d octets", type ? type->text : "text/plain (no Content-Type)", where.length);
+    dissect_entity(show, inside, part, tvb_new_subset_length(where.tvb, where.start, where.length));
+}
+
+/* The media type and length of the innermost readable entity, once a message. */
+static void show_innermost(const showing *show)
+{
+    const sm_part *part = show->inspection->content;
+    if (!part)
+        return;
+    place where = place_of(show, part->content);
+    const sm_media_type *type = part->entity->content_type;
+    add_text(show, show->tree, hf_smime_content_type, where, type ? type->text : "text/plain");
+    proto_item *length = proto_tree_add_uint(show->tree, hf_smime_content_length, where.tvb, where.start, where.length,
+                                             (uint32_t)part->content.length);
+    proto_item_set_generated(length);
+    if (where.length > 0)
+        proto_item_set_hidden(proto_tree_add_item(show->tree, hf_smime_content, where.tvb, where.start, where.length, ENC_NA));
+}
+
+/* Layers */
+
+/* "authEnveloped-data, AES-128-GCM, decrypted with bob.key.pem" */
+static const char *layer_line(const showing *show, const sm_layer *layer)
+{
+    GString *line = g_string_new(layer->type_word);
+    if (layer->cms->structure.kind != SM_PASS)
+        g_string_append_printf(line, ", not readable: %s", sm_reason_word(layer->cms->structure.reason));
+    else if (layer->decryption) {
+        g_string_append_printf(line, ", %s, ", layer->decryption->algorithm);
+        if (layer->decryption->verdict.kind == SM_PASS)
+            g_string_append_printf(line, "decrypted with %s", layer->decryption->key ? layer->decryption->key : "a key of the ring");
+        else
+            g_string_append_printf(line, "not decrypted: %s", sm_reason_word(layer->decryption->verdict.reason));
+    }
+    if (layer->detached)
+        g_string_append(line, ", detached");
+    for (unsigned i = 0; i < layer->signer_count; i++) {
+        const sm_signer *signer = layer->signers[i];
+        const char *uri = signer->certificate ? sm_identity_name(signer->certificate) : NULL;
+        sm_verdict value = sm_verdict_and(signer->signature->signature, signer->signature->digest);
+        g_string_append_printf(line, ", signed by %s: %s", uri ? uri : signer->certificate ? signer->certificate->subject : "an unknown certificate",
+                               sm_verdict_word(value.kind));
+    }
+    if (layer->certs_only)
+        g_string_append_printf(line, ", %u certificates", layer->certificate_count);
+    char *text = wmem_strdup(show->pinfo->pool, line->str);
+    g_string_free(line, TRUE);
+    return text;
+}
+
+static void show_layer(const showing *show, const sm_layer *layer)
+{
+    place where = place_of(show, layer->octets);
+    proto_item *item = add_text(show, show->tree, hf_smime_layer, where, layer_line(show, layer));
+    if (item)
+        proto_item_set_text(item, "Layer %u: %s", layer->index + 1, layer_line(show, layer));
+    proto_tree *inside = proto_item_add_subtree(item, ett_smime_layer);
+    add_text(show, inside, hf_smime_type, where, layer->type_word);
+    add_text(show, inside, hf_smime_media_type, where, layer->media_type);
+    add_text(show, inside, hf_smime_smime_type, place_of(show, layer->part->entity->head), layer->smime_type);
+    proto_item_set_generated(proto_tree_add_uint(inside, hf_smime_layer_depth, where.tvb, where.start, where.length, layer->depth));
+    proto_item_set_generated(proto_tree_add_boolean(inside, hf_smime_detached, where.tvb, where.start, where.length, layer->detached));
+    if (layer->cms->structure.kind != SM_PASS)
+        add_verdict(show, inside, hf_smime_structure_verdict, hf_smime_structure_reason, where, layer->cms->structure);
+    if (layer->decryption)
+        show_decryption(show, inside, layer);
+    for (unsigned i = 0; i < layer->signer_count; i++)
+        show_signer(show, inside, layer->signers[i]);
+    if (!layer->decryption && !layer->certs_only && layer->cms->structure.kind == SM_PASS && layer->opened.kind != SM_PASS)
+        add_verdict(show, inside, hf_smime_structure_verdict, hf_smime_structure_reason, where, layer->opened);
+
+    /* The outermost layer stands in the carrier's own tree already; what was inside another is shown by the built-in dissector here. */
+    if (layer->outer && where.length > 0 && sm_bytes_present(layer->octets) && layer->part->kind == SM_PART_CMS)
+        dissect_entity(show, inside, layer->part, tvb_new_subset_length(where.tvb, where.start, where.length));
+
+    bool seen_in_carrier = !layer->outer && layer->part->kind == SM_PART_SIGNED_MULTIPART;
+    if (layer->content && !layer->content->layer && !seen_in_carrier)
+        show_content(show, layer->content);
+}
+
+/* Findings */
+
+static void show_finding(const showing *show, const sm_finding *finding)
+{
+    static expert_field *const levels[] = {NULL, &ei_smime_finding_note, &ei_smime_finding_warning, &ei_smime_finding_error};
+    place where = place_of(show, finding->where);
+    proto_item *item = add_text(show, show->tree, hf_smime_finding, where, finding->message);
+    if (item)
+        proto_item_set_text(item, "Finding: %s %s: %s", sm_severity_word(finding->severity), finding->rule->id, finding->message);
+    proto_tree *inside = proto_item_add_subtree(item, ett_smime_finding);
+    add_text(show, inside, hf_smime_finding_rule, where, finding->rule->id);
+    add_text(show, inside, hf_smime_finding_severity, where, sm_severity_word(finding->severity));
+    add_text(show, inside, hf_smime_finding_citation, where, finding->rule->citation);
+    expert_add_info_format(show->pinfo, item, levels[finding->severity], "%s: %s (%s)", finding->rule->id, finding->message,
+                           finding->rule->citation);
+}
+
+/* The message */
+
+static void show_parties(const showing *show)
+{
+    const sm_inspection *inspection = show->inspection;
+    const sm_msrp_match *session = &show->conclusion->links.session;
+    place body = {show->buffers[0], 0, 0};
+    if (inspection->sip) {
+        if (inspection->sip->from)
+            add_text(show, show->tree, hf_smime_from, body, inspection->sip->from->uri_text);
+        if (inspection->sip->to)
+            add_text(show, show->tree, hf_smime_to, body, inspection->sip->to->uri_text);
+        return;
+    }
+    if (session->sender)
+        add_text(show, show->tree, hf_smime_from, body, session->sender->aor);
+    if (session->receiver)
+        add_text(show, show->tree, hf_smime_to, body, session->receiver->aor);
+    if (session->session)
+        add_text(show, show->tree, hf_smime_msrp_session, body, session->session->call_id);
+}
+
+static void show_message(showing *show, tvbuff_t *body, proto_tree *root)
+{
+    const sm_inspection *inspection = show->inspection;
+    const sm_conclusion *conclusion = show->conclusion;
+    proto_item *item = proto_tree_add_protocol_format(root, proto_smime, body, 0, -1, "S/MIME: %s", conclusion->summary);
+    show->tree = proto_item_add_subtree(item, ett_smime);
+    place whole = {body, 0, (int)tvb_captured_length(body)};
+
+    proto_item_set_hidden(add_text(show, show->tree, hf_smime_summary, whole, conclusion->summary));
+    proto_item_set_hidden(add_text(show, show->tree, hf_smime_signed_verdict, whole, sm_verdict_word(conclusion->signed_.kind)));
+    proto_item_set_hidden(add_text(show, show->tree, hf_smime_encrypted_verdict, whole, sm_verdict_word(conclusion->encrypted.kind)));
+    show_parties(show);
+    for (unsigned i = 0; i < inspection->layer_count; i++)
+        show_layer(show, inspection->layers[i]);
+    show_innermost(show);
+    for (unsigned i = 0; i < inspection->limit_count; i++)
+        expert_add_info_format(show->pinfo, add_text(show, show->tree, hf_smime_limit, whole, inspection->limits[i]), &ei_smime_limit, "Limit: %s",
+                               inspection->limits[i]);
+    for (unsigned i = 0; i < show->message->findings->count; i++)
+        show_finding(show, &show->message->findings->items[i]);
+}
+
+void smime_tree_show(const smime_message *message, tvbuff_t *body, packet_info *pinfo, proto_tree *tree)
+{
+    const sm_conclusion *conclusion = message->tap.conclusion;
+    if (!sm_inspection_is_smime(conclusion->inspection))
+        return;
+    showing show = {
+        .message = &message->tap,
+        .conclusion = conclusion,
+        .inspection = conclusion->inspection,
+        .pinfo = pinfo,
+    };
+    p_add_proto_data(pinfo->pool, pinfo, proto_smime, SHOWING_KEY, &show);
+    make_buffers(&show, body);
+    show_message(&show, body, tree ? proto_tree_get_root(tree) : NULL);
+    p_remove_proto_data(pinfo->pool, pinfo, proto_smime, SHOWING_KEY);
+    col_append_fstr(pinfo->cinfo, COL_INFO, " | S/MIME: %s", conclusion->summary);
+}
