@@ -10,6 +10,7 @@
 
 #include "pki/identifier.h"
 #include "pki/certificate.h"
+#include "pki/crl.h"
 
 #include <glib.h>
 
@@ -83,4 +84,6 @@ const char *const *sm_keyring_passwords(const sm_keyring *ring, unsigned *count)
 const sm_certificate *const *sm_keyring_by_subject(const sm_keyring *ring, sm_bytes subject_der, unsigned *count);
 /* Certificates whose SAN holds this exact URI text (recipients' certificates for identity comparison); lower-cased whole text key. */
 const sm_certificate *const *sm_keyring_by_uri(const sm_keyring *ring, const char *uri, unsigned *count);
+/* CRLs whose issuer has this Name encoding, whatever their age; their signatures are not checked. */
+const sm_crl *const *sm_keyring_crls(const sm_keyring *ring, sm_bytes issuer_der, unsigned *count);
 bool sm_keyring_is_anchor(const sm_keyring *ring, const sm_certificate *certificate); /* the same encoding */

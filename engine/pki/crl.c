@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pki/crl.h"
+
+#include "limits.h"
+#include "pki/openssl_names.h"
+#include "pki/tlv.h"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+static void release_crl(void *crl)
+{
+    X509_CRL_free(crl);
+}
+
+/* CertificateList { tbs { version?, algorithm, issuer, ... } ... } (RFC 5280 5.1). */
+static bool locate_issuer(sm_crl *crl)
+{
+    sm_bytes rest = crl->encoding;
+    sm_tlv member;
+    if (!sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &member) || rest.length > 0)
+        return false;
+    rest = member.content;
+    if (!sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &member))
+        return false;
+    rest = member.content;
+    sm_tlv_expect(&rest, SM_TLV_INTEGER, &member);
+    if (!sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &member) || !sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &member))
+        return false;
+    crl->issuer_der = member.whole;
+    return true;
+}
+
+static void read_distribution_point(sm_crl *crl, X509_EXTENSION *extension)
+{
+    ISSUING_DIST_POINT *point = X509V3_EXT_d2i(extension);
+    if (point == NULL) {
+        crl->unsupported = "CRL with an unreadable issuingDistributionPoint";
+        crl->entries_unusable = true;
+    } else if (point->indirectCRL > 0) {
+        crl->unsupported = "indirect CRL";
+        crl->entries_unusable = true;
+    } else {
+        crl->unsupported = "partitioned CRL (issuingDistributionPoint)";
+    }
+    ISSUING_DIST_POINT_free(point);
+}
+
+static void read_extension(sm_arena *arena, sm_crl *crl, X509_EXTENSION *extension)
+{
+    const ASN1_OBJECT *object = X509_EXTENSION_get_object(extension);
+    switch (OBJ_obj2nid(object)) {
+    case NID_crl_number:
+        return;
+    case NID_authority_key_identifier: {
+        AUTHORITY_KEYID *authority = X509V3_EXT_d2i(extension);
+        if (authority != NULL && authority->keyid != NULL)
+            crl->authority_key_id = sm_arena_copy(arena, sm_bytes_of(ASN1_STRING_get0_data(authority->keyid),
+                                                                     (size_t)ASN1_STRING_length(authority->keyid)));
+        AUTHORITY_KEYID_free(authority);
+        return;
+    }
+    case NID_delta_crl:
+        if (!crl->entries_unusable)
+            crl->unsupported = "delta CRL";
+        return;
+    case NID_issuing_distribution_point:
+        read_distribution_point(crl, extension);
+        return;
+    }
+    if (X509_EXTENSION_get_critical(extension) > 0) { /* RFC 5280 5.2: such a CRL must not be used */
+        char oid[128] = "?";
+        OBJ_obj2txt(oid, sizeof oid, object, 1);
+        crl->unsupported = sm_arena_printf(arena, "CRL with the unknown critical extension %s", oid);
+        crl->entries_unusable = true;
+    }
+}
+
+/* RFC 5280 5.3: one entry with a critical extension nobody understands spoils the CRL. */
+static bool has_unknown_entry(X509_CRL *x509_crl)
+{
+    STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(x509_crl);
+    for (int i = 0; i < sk_X509_REVOKED_num(entries); i++) {
+        const STACK_OF(X509_EXTENSION) *extensions = X509_REVOKED_get0_extensions(sk_X509_REVOKED_value(entries, i));
+        for (int k = 0; k < sk_X509_EXTENSION_num(extensions); k++) {
+            X509_EXTENSION *extension = sk_X509_EXTENSION_value(extensions, k);
+            int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
+            /* certificateIssuer belongs to indirect CRLs alone */
+            if (X509_EXTENSION_get_critical(extension) > 0 && nid != NID_crl_reason && nid != NID_invalidity_date)
+                return true;
+        }
+    }
+    return false;
+}
+
+const sm_crl *sm_crl_parse(sm_arena *arena, sm_bytes der, const char *origin, const char **fault)
+{
+    const char *ignored;
+    if (fault == NULL)
+        fault = &ignored;
+    *fault = NULL;
+    if (!sm_bytes_present(der) || der.length == 0 || der.length > SM_LIMIT_KEY_FILE_OCTETS) {
+        *fault = !sm_bytes_present(der) || der.length == 0 ? "no octets" : "CRL larger than a key file may be";
+        return NULL;
+    }
+    const unsigned char *end = der.data;
+    X509_CRL *x509_crl = d2i_X509_CRL(NULL, &end, (long)der.length);
+    if (x509_crl == NULL) {
+        *fault = "not a DER certificate revocation list";
+        ERR_clear_error();
+        return NULL;
+    }
+    sm_arena_on_free(arena, release_crl, x509_crl);
+    if (end != der.data + der.length) {
+        *fault = "octets after the certificate revocation list";
+        return NULL;
+    }
+    sm_crl *crl = sm_arena_new0(arena, sm_crl);
+    crl->x509_crl = x509_crl;
+    crl->encoding = sm_arena_copy(arena, der);
+    crl->origin = sm_arena_strdup(arena, origin);
+    if (!locate_issuer(crl)) {
+        *fault = "certificate revocation list is BER, not DER";
+        return NULL;
+    }
+    crl->issuer = sm_openssl_name_text(arena, X509_CRL_get_issuer(x509_crl));
+    crl->this_update = sm_openssl_moment(X509_CRL_get0_lastUpdate(x509_crl));
+    crl->next_update = sm_openssl_moment(X509_CRL_get0_nextUpdate(x509_crl));
+    const X509_ALGOR *algorithm = NULL;
+    X509_CRL_get0_signature(x509_crl, NULL, &algorithm);
+    crl->signature_algorithm = sm_openssl_signature_name(arena, algorithm, &crl->signature_legacy);
+    const STACK_OF(X509_EXTENSION) *extensions = X509_CRL_get0_extensions(x509_crl);
+    for (int i = 0; i < sk_X509_EXTENSION_num(extensions); i++)
+        read_extension(arena, crl, sk_X509_EXTENSION_value(extensions, i));
+    if (!crl->entries_unusable && has_unknown_entry(x509_crl)) {
+        crl->unsupported = "CRL with an entry that has an unknown critical extension";
+        crl->entries_unusable = true;
+    }
+    /* The first search sorts the entries; later ones, from any thread, only read. */
+    X509_REVOKED *entry = NULL;
+    ASN1_INTEGER *zero = ASN1_INTEGER_new();
+    if (zero != NULL)
+        X509_CRL_get0_by_serial(x509_crl, &entry, zero);
+    ASN1_INTEGER_free(zero);
+    ERR_clear_error();
+    return crl;
+}
+
+static const char *reason_name(int64_t reason)
+{
+    static const char *const names[] = { /* RFC 5280 5.3.1 */
+        "unspecified", "keyCompromise", "cACompromise", "affiliationChanged", "superseded", "cessationOfOperation",
+        "certificateHold", "", "removeFromCRL", "privilegeWithdrawn", "aACompromise",
+    };
+    return reason >= 0 && reason < (int64_t)G_N_ELEMENTS(names) ? names[reason] : "";
+}
+
+bool sm_crl_lists(const sm_crl *crl, const sm_certificate *certificate, sm_crl_entry *entry)
+{
+    X509_REVOKED *revoked = NULL;
+    /* 2 says removeFromCRL */
+    if (X509_CRL_get0_by_serial(crl->x509_crl, &revoked, X509_get0_serialNumber(certificate->x509)) != 1)
+        return false;
+    *entry = (sm_crl_entry){.since = sm_openssl_moment(X509_REVOKED_get0_revocationDate(revoked)), .reason = ""};
+    ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i(revoked, NID_crl_reason, NULL, NULL);
+    if (reason != NULL) {
+        entry->reason = reason_name(ASN1_ENUMERATED_get(reason));
+        entry->on_hold = ASN1_ENUMERATED_get(reason) == CRL_REASON_CERTIFICATE_HOLD;
+    }
+    ASN1_ENUMERATED_free(reason);
+    ASN1_GENERALIZEDTIME *invalidity = X509_REVOKED_get_ext_d2i(revoked, NID_invalidity_date, NULL, NULL);
+    sm_moment since = sm_openssl_moment(invalidity);
+    if (since.known && entry->since.known && sm_moment_compare(since, entry->since) < 0)
+        entry->since = since;
+    ASN1_GENERALIZEDTIME_free(invalidity);
+    ERR_clear_error();
+    return true;
+}

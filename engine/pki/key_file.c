@@ -1,0 +1,452 @@
+/* What the octets of one file are, and taking it.
+ *
+ * Recognition goes by content; only *.kek and *.cek go by name, because two lines of hexadecimal could be anything. DER is told
+ * apart by the tags of its first members, so that a damaged certificate is called a damaged certificate and is not tried as
+ * six other things.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "limits.h"
+#include "pki/crl.h"
+#include "pki/keyring_store.h"
+#include "pki/tlv.h"
+#include "pki/unlock.h"
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+enum { PEM_OBJECTS = 100000, CMS_OBJECTS = 10000, FAULTS = 10 }; /* in one file; faults that are told */
+
+typedef struct reader {
+    sm_keyring *ring;
+    const char *path;
+    const char *name;    /* base name, for notices */
+    sm_key_role role;
+    unsigned faults;     /* told of */
+    bool quiet;          /* it may be something else altogether: tell nothing */
+    sm_key_file result;
+} reader;
+
+static void fault(reader *in, const char *what, const char *why)
+{
+    if (in->quiet || in->faults++ >= FAULTS)
+        return;
+    in->result.told = true;
+    sm_keyring_tell(in->ring, true, in->path, "%s: %s%s%s", in->name, what, what[0] && why[0] ? ": " : "", why);
+}
+
+/* ---- Single objects ---- */
+
+static void take_certificate(reader *in, sm_bytes der)
+{
+    if (in->role == SM_KEY_ROLE_CRLS)
+        return;
+    const char *why = "";
+    if (sm_keyring_take_certificate(in->ring, der, in->path, in->role == SM_KEY_ROLE_TRUST, &why))
+        in->result.taken++;
+    else
+        fault(in, "damaged certificate", why);
+}
+
+static void take_crl(reader *in, sm_bytes der)
+{
+    const char *why = "";
+    if (sm_keyring_take_crl(in->ring, der, in->path, &why))
+        in->result.taken += in->role != SM_KEY_ROLE_TRUST; /* welcome, but no anchor */
+    else
+        fault(in, "damaged CRL", why);
+}
+
+static void take_private_key(reader *in, EVP_PKEY *key)
+{
+    sm_keyring_take_private_key(in->ring, key, in->path);
+    in->result.taken++;
+    in->result.secrets++;
+}
+
+static void take_plain_key(reader *in, const char *label, sm_bytes der)
+{
+    if (in->role != SM_KEY_ROLE_KEYS)
+        return;
+    EVP_PKEY *key = sm_unlock_plain(label, der);
+    if (key != NULL)
+        take_private_key(in, key);
+    else
+        fault(in, "", "private key damaged, or of a type this OpenSSL cannot read");
+}
+
+static void take_pkcs8(reader *in, sm_bytes der)
+{
+    if (in->role != SM_KEY_ROLE_KEYS)
+        return;
+    g_autoptr(GPtrArray) passwords = sm_keyring_passwords_for(in->ring, in->path);
+    EVP_PKEY *key = NULL;
+    sm_unlock outcome = sm_unlock_pkcs8(in->ring, der, passwords, &key);
+    if (outcome == SM_UNLOCK_DONE)
+        take_private_key(in, key);
+    else
+        fault(in, "", sm_unlock_text(outcome));
+}
+
+static void take_traditional(reader *in, const char *label, const char *header, sm_bytes octets)
+{
+    if (in->role != SM_KEY_ROLE_KEYS)
+        return;
+    g_autoptr(GPtrArray) passwords = sm_keyring_passwords_for(in->ring, in->path);
+    EVP_PKEY *key = NULL;
+    sm_unlock outcome = sm_unlock_traditional(label, header, octets, passwords, &key);
+    if (outcome == SM_UNLOCK_DONE)
+        take_private_key(in, key);
+    else
+        fault(in, "", sm_unlock_text(outcome));
+}
+
+static void release_key(gpointer key)
+{
+    EVP_PKEY_free(key);
+}
+
+static void release_encoding(gpointer encoding)
+{
+    g_bytes_unref(encoding);
+}
+
+static sm_bytes encoding_of(const GPtrArray *encodings, guint i)
+{
+    gsize length = 0;
+    const void *data = g_bytes_get_data(encodings->pdata[i], &length);
+    return sm_bytes_of(data, length);
+}
+
+static void take_pkcs12(reader *in, sm_bytes octets)
+{
+    g_autoptr(GPtrArray) passwords = sm_keyring_passwords_for(in->ring, in->path);
+    sm_pkcs12 content = {
+        .keys = g_ptr_array_new_with_free_func(release_key),
+        .certificates = g_ptr_array_new_with_free_func(release_encoding),
+        .crls = g_ptr_array_new_with_free_func(release_encoding),
+    };
+    sm_unlock outcome = sm_unlock_pkcs12(in->ring, octets, passwords, &content);
+    if (outcome != SM_UNLOCK_DONE)
+        fault(in, "", sm_unlock_text(outcome));
+    for (guint i = 0; i < content.certificates->len; i++)
+        take_certificate(in, encoding_of(content.certificates, i));
+    for (guint i = 0; i < content.crls->len; i++)
+        take_crl(in, encoding_of(content.crls, i));
+    for (guint i = 0; i < content.keys->len && in->role == SM_KEY_ROLE_KEYS; i++) {
+        EVP_PKEY_up_ref(content.keys->pdata[i]);
+        take_private_key(in, content.keys->pdata[i]);
+    }
+    g_ptr_array_free(content.keys, TRUE);
+    g_ptr_array_free(content.certificates, TRUE);
+    g_ptr_array_free(content.crls, TRUE);
+}
+
+/* Certificates and CRLs of a SignedData: ContentInfo { id-signedData, [0] { SignedData { version, digestAlgorithms,
+ * encapContentInfo, [0] certificates, [1] crls, ... } } } (RFC 5652 3, 5.1). */
+static void take_cms(reader *in, sm_bytes octets)
+{
+    static const uint8_t signed_data[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
+    sm_bytes rest = octets;
+    sm_tlv value;
+    bool whole = sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &value);
+    rest = whole ? value.content : SM_BYTES_NONE;
+    whole = whole && sm_tlv_expect(&rest, SM_TLV_OID, &value) &&
+            sm_bytes_equal(value.content, sm_bytes_of(signed_data, sizeof signed_data)) &&
+            sm_tlv_expect(&rest, SM_TLV_CONTEXT_0, &value);
+    rest = whole ? value.content : SM_BYTES_NONE;
+    whole = whole && sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &value);
+    rest = whole ? value.content : SM_BYTES_NONE;
+    for (int i = 0; i < 3; i++)
+        whole = whole && sm_tlv_next(&rest, &value);
+    if (!whole) {
+        fault(in, "", "CMS or PKCS#7 file that is damaged or holds no certificates (only DER SignedData is read)");
+        return;
+    }
+    unsigned objects = 0;
+    while (sm_tlv_next(&rest, &value) && (value.tag == SM_TLV_CONTEXT_0 || value.tag == (SM_TLV_CONTEXT_0 | 1))) {
+        bool certificates = value.tag == SM_TLV_CONTEXT_0;
+        sm_bytes members = value.content;
+        for (sm_tlv member; sm_tlv_next(&members, &member) && objects < CMS_OBJECTS; objects++)
+            if (member.tag == SM_TLV_SEQUENCE && certificates)
+                take_certificate(in, member.whole);
+            else if (member.tag == SM_TLV_SEQUENCE)
+                take_crl(in, member.whole);
+    }
+}
+
+/* ---- DER ---- */
+
+typedef enum der_kind {
+    DER_NONE, DER_CERTIFICATE, DER_CRL, DER_PKCS12, DER_CMS, DER_PKCS8, DER_ENCRYPTED_PKCS8, DER_RSA, DER_EC, DER_DSA,
+} der_kind;
+
+/* A CertificateList's signed part has a time where a certificate's has its subject or validity. */
+static bool is_crl_body(sm_bytes tbs)
+{
+    sm_tlv value;
+    sm_tlv_expect(&tbs, SM_TLV_INTEGER, &value);
+    return sm_tlv_expect(&tbs, SM_TLV_SEQUENCE, &value) && sm_tlv_expect(&tbs, SM_TLV_SEQUENCE, &value) &&
+           sm_tlv_next(&tbs, &value) && (value.tag == SM_TLV_UTC_TIME || value.tag == SM_TLV_GENERALIZED_TIME);
+}
+
+/* What stands after a leading INTEGER: RFC 5958, RFC 8017 A.1.2, RFC 5915, and the traditional form of DSA. */
+static der_kind key_kind(sm_bytes rest, sm_bytes version)
+{
+    sm_tlv second, other;
+    if (!sm_tlv_next(&rest, &second))
+        return DER_NONE;
+    if (second.tag == SM_TLV_SEQUENCE)
+        return version.length == 1 && version.data[0] == 3 ? DER_PKCS12 : DER_PKCS8;
+    if (second.tag == SM_TLV_OCTET_STRING)
+        return DER_EC;
+    if (second.tag != SM_TLV_INTEGER)
+        return DER_NONE;
+    unsigned integers = 2;
+    while (sm_tlv_next(&rest, &other))
+        integers++;
+    return integers == 6 ? DER_DSA : integers >= 9 ? DER_RSA : DER_NONE;
+}
+
+/* By the first members; a file cut short is what its front says it was. */
+static der_kind recognise_der(sm_bytes octets)
+{
+    static const uint8_t pkcs12_start[] = {0x02, 0x01, 0x03};
+    if (octets.length < 8 || octets.data[0] != SM_TLV_SEQUENCE)
+        return DER_NONE;
+    size_t length_octets = octets.data[1] & 0x80 ? octets.data[1] & 0x7f : 0;
+    sm_bytes rest = sm_bytes_from(octets, 2 + length_octets), first_rest = rest;
+    if (length_octets > 4 || rest.length < 3)
+        return DER_NONE;
+    /* PKCS#12 and PKCS#7 are BER: their lengths may be indefinite. */
+    bool whole_sequence = octets.data[1] != 0x80;
+    if (memcmp(rest.data, pkcs12_start, sizeof pkcs12_start) == 0 && rest.length > 3 && rest.data[3] == SM_TLV_SEQUENCE)
+        return DER_PKCS12;
+    sm_tlv first, inner;
+    if (rest.data[0] == SM_TLV_OID)
+        return sm_tlv_next(&rest, &first) && rest.length > 0 && rest.data[0] == SM_TLV_CONTEXT_0 ? DER_CMS : DER_NONE;
+    if (!whole_sequence || !sm_tlv_next(&first_rest, &first))
+        return DER_NONE;
+    if (first.tag == SM_TLV_INTEGER)
+        return key_kind(first_rest, first.content);
+    if (first.tag != SM_TLV_SEQUENCE)
+        return DER_NONE;
+    sm_bytes body = first.content;
+    if (!sm_tlv_next(&body, &inner))
+        return DER_NONE;
+    if (inner.tag == SM_TLV_OID)
+        return first_rest.length > 0 && first_rest.data[0] == SM_TLV_OCTET_STRING ? DER_ENCRYPTED_PKCS8 : DER_NONE;
+    if (is_crl_body(first.content))
+        return DER_CRL;
+    return inner.tag == SM_TLV_CONTEXT_0 || inner.tag == SM_TLV_INTEGER ? DER_CERTIFICATE : DER_NONE;
+}
+
+static bool take_der(reader *in, sm_bytes octets)
+{
+    switch (recognise_der(octets)) {
+    case DER_NONE: return false;
+    case DER_CERTIFICATE: take_certificate(in, octets); break;
+    case DER_CRL: take_crl(in, octets); break;
+    case DER_PKCS12: take_pkcs12(in, octets); break;
+    case DER_CMS: take_cms(in, octets); break;
+    case DER_PKCS8: take_plain_key(in, "PRIVATE KEY", octets); break;
+    case DER_ENCRYPTED_PKCS8: take_pkcs8(in, octets); break;
+    case DER_RSA: take_plain_key(in, "RSA PRIVATE KEY", octets); break;
+    case DER_EC: take_plain_key(in, "EC PRIVATE KEY", octets); break;
+    case DER_DSA: take_plain_key(in, "DSA PRIVATE KEY", octets); break;
+    }
+    return true;
+}
+
+/* ---- PEM (RFC 7468) ---- */
+
+static void take_pem_object(reader *in, const char *label, const char *header, sm_bytes octets)
+{
+    sm_bytes rest = octets;
+    sm_tlv first;
+    bool key = g_str_has_suffix(label, "PRIVATE KEY");
+    if (strcmp(label, "CERTIFICATE") == 0 || strcmp(label, "X509 CERTIFICATE") == 0)
+        take_certificate(in, octets);
+    else if (strcmp(label, "TRUSTED CERTIFICATE") == 0) /* OpenSSL's settings stand behind the certificate */
+        take_certificate(in, sm_tlv_next(&rest, &first) ? first.whole : octets);
+    else if (strcmp(label, "X509 CRL") == 0)
+        take_crl(in, octets);
+    else if (strcmp(label, "PKCS7") == 0 || strcmp(label, "CMS") == 0)
+        take_cms(in, octets);
+    else if (strcmp(label, "ENCRYPTED PRIVATE KEY") == 0)
+        take_pkcs8(in, octets);
+    else if (strcmp(label, "OPENSSH PRIVATE KEY") == 0)
+        fault(in, "", "OpenSSH's own key format: convert it with ssh-keygen -p -m PEM");
+    else if (key && strstr(header, "ENCRYPTED") != NULL)
+        take_traditional(in, label, header, octets);
+    else if (key)
+        take_plain_key(in, label, octets);
+    /* Anything else (EC PARAMETERS, PUBLIC KEY, a request) is no object of a ring. */
+}
+
+static bool take_pem(reader *in, sm_bytes octets)
+{
+    static const char begin[] = "-----BEGIN ", bom[] = "\xef\xbb\xbf";
+    if (octets.length >= 3 && memcmp(octets.data, bom, 3) == 0)
+        octets = sm_bytes_from(octets, 3);
+    if (g_strstr_len((const char *)octets.data, (gssize)octets.length, begin) == NULL)
+        return false;
+    BIO *input = BIO_new_mem_buf(octets.data, (int)octets.length);
+    for (unsigned i = 0; input != NULL && i < PEM_OBJECTS; i++) {
+        char *label = NULL, *header = NULL;
+        unsigned char *data = NULL;
+        long length = 0;
+        ERR_clear_error();
+        if (!PEM_read_bio(input, &label, &header, &data, &length)) {
+            if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE)
+                break;
+            fault(in, "", "damaged PEM");
+            continue; /* every attempt consumes at least the line it started at */
+        }
+        take_pem_object(in, label, header, sm_bytes_of(data, (size_t)length));
+        OPENSSL_free(label);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(data, (size_t)length);
+    }
+    BIO_free(input);
+    ERR_clear_error();
+    return true;
+}
+
+/* ---- Symmetric keys ---- */
+
+static void free_secret(GByteArray *octets)
+{
+    OPENSSL_cleanse(octets->data, octets->len);
+    g_byte_array_free(octets, TRUE);
+}
+
+/* Hexadecimal of an even number of digits, or NULL; release with free_secret(). */
+static GByteArray *read_hex(const char *text, size_t length)
+{
+    GByteArray *octets = g_byte_array_sized_new((guint)(length / 2 + 1));
+    bool good = length % 2 == 0;
+    for (size_t i = 0; good && i + 1 < length; i += 2) {
+        int high = g_ascii_xdigit_value(text[i]), low = g_ascii_xdigit_value(text[i + 1]);
+        uint8_t octet = (uint8_t)(high << 4 | low);
+        good = high >= 0 && low >= 0;
+        g_byte_array_append(octets, &octet, 1);
+    }
+    if (good)
+        return octets;
+    free_secret(octets);
+    return NULL;
+}
+
+/* One line `name = HEX` into the member it names; false when it is none of them. */
+static bool read_symmetric_line(const char *line, size_t length, bool content_key, GByteArray **id, GByteArray **key)
+{
+    const char *equals = memchr(line, '=', length);
+    if (equals == NULL)
+        return false;
+    const char *value = equals + 1, *end = line + length, *name_end = equals;
+    while (name_end > line && g_ascii_isspace(name_end[-1]))
+        name_end--;
+    while (value < end && g_ascii_isspace(*value))
+        value++;
+    size_t name_length = (size_t)(name_end - line);
+    GByteArray **member = name_length == 2 && memcmp(line, "id", 2) == 0 && !content_key ? id
+                          : name_length == 3 && memcmp(line, "key", 3) == 0               ? key
+                                                                                          : NULL;
+    if (member == NULL || *member != NULL)
+        return false;
+    *member = read_hex(value, (size_t)(end - value));
+    return *member != NULL;
+}
+
+static const char *check_symmetric(bool content_key, const GByteArray *id, const GByteArray *key)
+{
+    if (key == NULL)
+        return "no line \"key = HEX\"";
+    if (!content_key && (id == NULL || id->len == 0))
+        return "no line \"id = HEX\" with the KEKIdentifier";
+    if (key->len == 16 || key->len == 24 || key->len == 32)
+        return NULL;
+    /* Content keys of older ciphers have other lengths (RC2-40, DES). */
+    return content_key && (key->len == 5 || key->len == 8) ? NULL : "the key has neither 16, 24, nor 32 octets";
+}
+
+static void take_symmetric(reader *in, sm_bytes octets, bool content_key)
+{
+    if (in->role != SM_KEY_ROLE_KEYS)
+        return;
+    const char *text = (const char *)octets.data, *end = text + octets.length;
+    GByteArray *id = NULL, *key = NULL;
+    const char *why = NULL;
+    for (unsigned number = 1; text < end && why == NULL; number++) {
+        const char *line_end = memchr(text, '\n', (size_t)(end - text));
+        const char *next = line_end != NULL ? line_end + 1 : end;
+        const char *from = text, *to = line_end != NULL ? line_end : end, *comment = memchr(from, '#', (size_t)(to - from));
+        to = comment != NULL ? comment : to;
+        while (from < to && g_ascii_isspace(*from))
+            from++;
+        while (to > from && g_ascii_isspace(to[-1]))
+            to--;
+        if (to > from && !read_symmetric_line(from, (size_t)(to - from), content_key, &id, &key))
+            why = content_key ? "a line that is not \"key = HEX\"" : "a line that is not \"id = HEX\" or \"key = HEX\", once";
+        text = next;
+    }
+    if (why == NULL)
+        why = check_symmetric(content_key, id, key);
+    if (why != NULL) {
+        fault(in, "", why);
+    } else {
+        sm_keyring_take_symmetric_key(in->ring, content_key ? SM_BYTES_NONE : sm_bytes_of(id->data, id->len),
+                                      sm_bytes_of(key->data, key->len), content_key, in->path);
+        in->result.taken++;
+        in->result.secrets++;
+    }
+    if (id != NULL)
+        free_secret(id);
+    if (key != NULL)
+        free_secret(key);
+}
+
+/* ---- Files ---- */
+
+static bool has_extension(const char *lower_name, const char *const *extensions)
+{
+    for (; *extensions != NULL; extensions++)
+        if (g_str_has_suffix(lower_name, *extensions))
+            return true;
+    return false;
+}
+
+sm_key_file sm_key_file_read(sm_keyring *ring, sm_bytes octets, const char *path, sm_key_role role, bool guess)
+{
+    static const char *const known[] = {".pem", ".crt", ".cer", ".der", ".key", ".p12", ".pfx", ".p7b",
+                                        ".p7c", ".p7s", ".crl", ".kek", ".cek", NULL};
+    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *lower = g_ascii_strdown(name, -1);
+    bool ours = has_extension(lower, known);
+    reader in = {.ring = ring, .path = path, .name = name, .role = role, .quiet = guess && !ours};
+    bool recognised = true;
+    if (octets.length == 0)
+        recognised = false;
+    else if (g_str_has_suffix(lower, ".kek"))
+        take_symmetric(&in, octets, false);
+    else if (g_str_has_suffix(lower, ".cek"))
+        take_symmetric(&in, octets, true);
+    else
+        recognised = take_pem(&in, octets) || take_der(&in, octets);
+
+    static const char *const wanted[] = {"key, certificate, or CRL", "certificate", "CRL"};
+    if (in.result.taken == 0 && !in.result.told && !(guess && (recognised || !ours))) {
+        in.quiet = false;
+        if (octets.length == 0)
+            fault(&in, "", "empty file");
+        else
+        {
+            in.result.told = true;
+            sm_keyring_tell(ring, true, path, "%s: holds no %s", name, wanted[role]);
+        }
+    }
+    return in.result;
+}

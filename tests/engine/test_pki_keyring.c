@@ -1,0 +1,499 @@
+/* The key ring: every form a key comes in, every way a file can be useless, and the lookups. The files are the openssl command's
+ * (tests/data/pki/make-certificates) and the demonstration ring's (keys/). */
+#include "limits.h"
+#include "pki/keyring.h"
+#include "pki/keyring_store.h"
+
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char *source_path(const char *path)
+{
+    return g_build_filename(g_test_get_dir(G_TEST_DIST), "..", "..", path, NULL);
+}
+
+static char *data_path(const char *name)
+{
+    return g_build_filename(g_test_get_dir(G_TEST_DIST), "..", "data", "pki", name, NULL);
+}
+
+static unsigned add(sm_keyring *ring, const char *name)
+{
+    g_autofree char *path = data_path(name);
+    return sm_keyring_add_keys(ring, path);
+}
+
+/* The one notice of a ring, or NULL when there is none; more than one fails the test. */
+static const char *only_notice(const sm_keyring *ring)
+{
+    unsigned count;
+    const sm_notice *notices = sm_keyring_notices(ring, &count);
+    if (count > 1)
+        g_test_message("second notice: %s", notices[1].text);
+    g_assert_cmpuint(count, <=, 1);
+    return count == 1 ? notices[0].text : NULL;
+}
+
+/* Whether some notice has this text; the number of notices is the caller's to check. */
+static bool has_notice(const sm_keyring *ring, const char *text)
+{
+    unsigned count;
+    const sm_notice *notices = sm_keyring_notices(ring, &count);
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(notices[i].text, text) == 0)
+            return true;
+    for (unsigned i = 0; i < count; i++)
+        g_test_message("notice: %s", notices[i].text);
+    return false;
+}
+
+/* A folder of its own for one test, and files in it. */
+static char *new_folder(void)
+{
+    char *folder = g_dir_make_tmp("keyring-XXXXXX", NULL);
+    g_assert_nonnull(folder);
+    return folder;
+}
+
+static void put(const char *folder, const char *name, const char *octets, gssize length)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_assert_true(g_file_set_contents(path, octets, length, NULL));
+    g_assert_cmpint(g_chmod(path, 0600), ==, 0);
+}
+
+static void copy_data(const char *folder, const char *name, const char *as, int mode)
+{
+    g_autofree char *from = data_path(name), *octets = NULL, *to = g_build_filename(folder, as, NULL);
+    gsize length = 0;
+    g_assert_true(g_file_get_contents(from, &octets, &length, NULL));
+    put(folder, as, octets, (gssize)length);
+    g_assert_cmpint(g_chmod(to, mode), ==, 0);
+}
+
+static void remove_folder(char *folder)
+{
+    char *arguments[] = {(char *)"rm", (char *)"-rf", folder, NULL};
+    g_assert_true(g_spawn_sync(NULL, arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+    g_free(folder);
+}
+
+/* ---- Forms ---- */
+
+typedef struct form {
+    const char *file, *password;
+    unsigned taken, keys, certificates, crls;
+} form;
+
+static const form forms[] = {
+    {"leaf.pem", NULL, 1, 0, 1, 0},
+    {"leaf.der", NULL, 1, 0, 1, 0},
+    {"leaf.key", NULL, 1, 1, 0, 0},
+    {"leaf-rsa.key", NULL, 1, 1, 0, 0},
+    {"pkcs8.der", NULL, 1, 1, 0, 0},
+    {"traditional-ec.der", NULL, 1, 1, 0, 0},
+    {"traditional-rsa.der", NULL, 1, 1, 0, 0},
+    {"encrypted-pkcs8.key", "secret", 1, 1, 0, 0},
+    {"encrypted-pkcs8.der", "secret", 1, 1, 0, 0},
+    {"encrypted-traditional.key", "secret", 1, 1, 0, 0},
+    {"password.p12", "secret", 2, 1, 1, 0},
+    {"empty-password.p12", NULL, 2, 1, 1, 0},
+    {"no-mac.p12", "secret", 2, 1, 1, 0},
+    {"legacy.p12", "secret", 2, 1, 1, 0}, /* RC2 of 40 bits and 3DES */
+    {"certificates.p7c", NULL, 2, 0, 2, 0},
+    {"certificates.p7b", NULL, 2, 0, 1, 1},
+    {"root.crl", NULL, 1, 0, 0, 1},
+    {"root.crl.der", NULL, 1, 0, 0, 1},
+    {"several.pem", NULL, 4, 1, 2, 1}, /* with a byte order mark, CRLF, and words between */
+};
+
+static void all_forms(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+        g_test_message("%s", forms[i].file);
+        g_autofree char *folder = new_folder();
+        copy_data(folder, forms[i].file, forms[i].file, 0600);
+        g_autofree char *path = g_build_filename(folder, forms[i].file, NULL);
+        sm_keyring *ring = sm_keyring_new();
+        if (forms[i].password != NULL)
+            sm_keyring_add_password(ring, NULL, forms[i].password);
+        g_assert_cmpuint(sm_keyring_add_keys(ring, path), ==, forms[i].taken);
+        g_assert_cmpstr(only_notice(ring), ==, NULL);
+        g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, forms[i].keys);
+        g_assert_cmpuint(sm_keyring_certificate_count(ring), ==, forms[i].certificates);
+        g_assert_cmpuint(sm_keyring_crl_count(ring), ==, forms[i].crls);
+        g_assert_cmpuint(sm_keyring_anchor_count(ring), ==, 0);
+        unsigned bare;
+        sm_keyring_bare_keys(ring, &bare);
+        g_assert_cmpuint(bare, ==, forms[i].keys > 0 && forms[i].certificates == 0 ? 1 : 0);
+        sm_keyring_unref(ring);
+        remove_folder(g_steal_pointer(&folder));
+    }
+}
+
+/* The same key in every wrapping is one key, and belongs to the certificate whichever came first. */
+static void once(void)
+{
+    sm_keyring *ring = sm_keyring_new();
+    sm_keyring_add_password(ring, NULL, "secret");
+    static const char *const files[] = {"leaf.key", "password.p12", "legacy.p12", "leaf.pem", "pkcs8.der", "leaf.der",
+                                        "encrypted-pkcs8.key", "encrypted-traditional.key", "several.pem", "leaf.key"};
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+        g_assert_cmpuint(add(ring, files[i]), >, 0);
+    g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 1);
+    g_assert_cmpuint(sm_keyring_certificate_count(ring), ==, 2); /* leaf, and ca out of several.pem */
+    unsigned count;
+    sm_keyring_bare_keys(ring, &count);
+    g_assert_cmpuint(count, ==, 0);
+    sm_keyring_unref(ring);
+}
+
+/* ---- Passwords ---- */
+
+typedef struct locked {
+    const char *file, *password, *notice;
+} locked;
+
+static const locked refused[] = {
+    {"password.p12", NULL, "password.p12: password needed: give it in a password file"},
+    {"password.p12", "other", "password.p12: wrong password"},
+    {"no-mac.p12", NULL, "no-mac.p12: password needed: give it in a password file"},
+    {"no-mac.p12", "other", "no-mac.p12: wrong password"},
+    {"legacy.p12", "other", "legacy.p12: wrong password"},
+    {"encrypted-pkcs8.key", NULL, "encrypted-pkcs8.key: password needed: give it in a password file"},
+    {"encrypted-pkcs8.key", "other", "encrypted-pkcs8.key: wrong password"},
+    {"encrypted-pkcs8.der", "other", "encrypted-pkcs8.der: wrong password"},
+    {"encrypted-traditional.key", NULL, "encrypted-traditional.key: password needed: give it in a password file"},
+    {"encrypted-traditional.key", "other", "encrypted-traditional.key: wrong password"},
+    /* twenty million iterations: refused before the work is done, whatever the password */
+    {"iterations.key", "secret", "iterations.key: asks for more iterations of its password than 10000000"},
+};
+
+static void passwords(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
+        sm_keyring *ring = sm_keyring_new();
+        if (refused[i].password != NULL)
+            sm_keyring_add_password(ring, NULL, refused[i].password);
+        g_assert_cmpuint(add(ring, refused[i].file), ==, 0);
+        g_assert_cmpstr(only_notice(ring), ==, refused[i].notice);
+        g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 0);
+        sm_keyring_unref(ring);
+    }
+}
+
+static void password_file(void)
+{
+    char *folder = new_folder();
+    put(folder, "passwords", "first\r\n\nencrypted-pkcs8.key=secret\nb64=\nword=with=signs\n", -1);
+    g_autofree char *path = g_build_filename(folder, "passwords", NULL);
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_true(sm_keyring_add_password_file(ring, path));
+    unsigned count;
+    const char *const *general = sm_keyring_passwords(ring, &count);
+    g_assert_cmpuint(count, ==, 3);
+    g_assert_cmpstr(general[0], ==, "first");
+    g_assert_cmpstr(general[1], ==, "b64=");
+    g_assert_cmpstr(general[2], ==, "word=with=signs");
+    g_assert_cmpuint(add(ring, "encrypted-pkcs8.key"), ==, 1);
+    g_assert_cmpuint(add(ring, "password.p12"), ==, 0); /* that password is for the other file alone */
+    g_assert_true(has_notice(ring, "password.p12: wrong password"));
+    g_assert_false(sm_keyring_add_password_file(ring, "/nonexistent/passwords"));
+    g_assert_true(has_notice(ring, "/nonexistent/passwords: No such file or directory"));
+    sm_keyring_unref(ring);
+    remove_folder(folder);
+}
+
+/* ---- Useless files ---- */
+
+static void damaged(void)
+{
+    g_autofree char *whole_path = data_path("password.p12"), *octets = NULL;
+    gsize length = 0;
+    g_assert_true(g_file_get_contents(whole_path, &octets, &length, NULL));
+    char *folder = new_folder();
+    put(folder, "cut.p12", octets, (gssize)length - 100);
+    put(folder, "empty.pem", "", 0);
+    put(folder, "junk.key", "no key at all", -1);
+    put(folder, "bad.kek", "id = 00\nkey = 0011\n", -1);
+    put(folder, "odd.kek", "id = 0\nkey = 00112233445566778899aabbccddeeff\n", -1);
+    put(folder, "twice.kek", "id = 00\nid = 01\nkey = 00112233445566778899aabbccddeeff\n", -1);
+    copy_data(folder, "damaged.pem", "damaged.pem", 0600);
+    put(folder, "broken.pem", "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", -1);
+    /* what is plainly something else */
+    put(folder, "README.md", "# Keys\n", -1);
+    put(folder, "script", "#!/bin/sh\n", -1);
+    put(folder, "picture.png", "\x89PNG\r\n\x1a\n", 8);
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_cmpuint(sm_keyring_add_keys(ring, folder), ==, 0);
+    g_assert_true(has_notice(ring, "cut.p12: damaged"));
+    g_assert_true(has_notice(ring, "empty.pem: empty file"));
+    g_assert_true(has_notice(ring, "junk.key: holds no key, certificate, or CRL"));
+    g_assert_true(has_notice(ring, "bad.kek: the key has neither 16, 24, nor 32 octets"));
+    g_assert_true(has_notice(ring, "odd.kek: a line that is not \"id = HEX\" or \"key = HEX\", once"));
+    g_assert_true(has_notice(ring, "twice.kek: a line that is not \"id = HEX\" or \"key = HEX\", once"));
+    g_assert_true(has_notice(ring, "damaged.pem: damaged certificate: not a DER certificate"));
+    g_assert_true(has_notice(ring, "broken.pem: damaged PEM"));
+    unsigned count;
+    sm_keyring_notices(ring, &count);
+    g_assert_cmpuint(count, ==, 8);
+    sm_keyring_unref(ring);
+
+    /* named directly, everything is told */
+    ring = sm_keyring_new();
+    g_autofree char *readme = g_build_filename(folder, "README.md", NULL);
+    g_assert_cmpuint(sm_keyring_add_keys(ring, readme), ==, 0);
+    g_assert_cmpstr(only_notice(ring), ==, "README.md: holds no key, certificate, or CRL");
+    sm_keyring_unref(ring);
+    remove_folder(folder);
+}
+
+static void strange_files(void)
+{
+    char *folder = new_folder();
+    g_autofree char *fifo = g_build_filename(folder, "fifo.pem", NULL), *loop = g_build_filename(folder, "loop.pem", NULL),
+                    *up = g_build_filename(folder, "up", NULL), *device = g_build_filename(folder, "zero.pem", NULL),
+                    *huge = g_build_filename(folder, "huge.pem", NULL), *below = g_build_filename(folder, "below", NULL);
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+    g_assert_cmpint(symlink("loop.pem", loop), ==, 0);
+    g_assert_cmpint(symlink(".", up), ==, 0);
+    g_assert_cmpint(symlink("/dev/zero", device), ==, 0);
+    put(folder, "huge.pem", "x", 1);
+    g_assert_cmpint(truncate(huge, (off_t)SM_LIMIT_KEY_FILE_OCTETS + 1), ==, 0);
+    g_assert_cmpint(g_mkdir(below, 0700), ==, 0);
+    copy_data(below, "leaf.key", "leaf.key", 0600);
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_cmpuint(sm_keyring_add_keys(ring, folder), ==, 1); /* and it comes back */
+    g_assert_true(has_notice(ring, "fifo.pem: not a regular file, passed over"));
+    g_assert_true(has_notice(ring, "zero.pem: not a regular file, passed over"));
+    g_assert_true(has_notice(ring, "loop.pem: Too many levels of symbolic links"));
+    g_assert_true(has_notice(ring, "huge.pem: larger than a key file may be, passed over"));
+    g_autofree char *told = g_strdup_printf("%s: leads back to a directory above it, passed over", up);
+    g_assert_true(has_notice(ring, told));
+    unsigned count;
+    sm_keyring_notices(ring, &count);
+    g_assert_cmpuint(count, ==, 5);
+    sm_keyring_unref(ring);
+    remove_folder(folder);
+
+    ring = sm_keyring_new();
+    g_assert_cmpuint(sm_keyring_add_keys(ring, "/nonexistent/keys"), ==, 0);
+    g_assert_cmpstr(only_notice(ring), ==, "/nonexistent/keys: No such file or directory");
+    sm_keyring_unref(ring);
+}
+
+static void permissions(void)
+{
+    char *folder = new_folder();
+    copy_data(folder, "leaf.key", "alice.pem", 0640);
+    copy_data(folder, "leaf.pem", "alice-certificate.pem", 0644);
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_cmpuint(sm_keyring_add_keys(ring, folder), ==, 2);
+    g_assert_cmpstr(only_notice(ring), ==, "alice.pem: private key readable by others: chmod 600");
+    sm_keyring_unref(ring);
+
+    copy_data(folder, "leaf-rsa.key", "bob.pem", 0604);
+    ring = sm_keyring_new();
+    g_assert_cmpuint(sm_keyring_add_keys(ring, folder), ==, 3);
+    g_autofree char *told = g_strdup_printf("%s: 2 private key files are readable by others: chmod 600 them", folder);
+    g_assert_cmpstr(only_notice(ring), ==, told);
+    unsigned count;
+    g_assert_cmpint(sm_keyring_notices(ring, &count)[0].level, ==, SM_NOTICE_WARNING);
+    sm_keyring_unref(ring);
+    remove_folder(folder);
+}
+
+/* ---- Lookups ---- */
+
+static void demonstration(void)
+{
+    g_autofree char *keys = source_path("keys/ring"), *trust = source_path("keys/trust"), *crls = source_path("keys/crl"),
+                    *words = source_path("keys/passwords.txt");
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_true(sm_keyring_add_password_file(ring, words));
+    g_assert_cmpuint(sm_keyring_add_keys(ring, keys), >, 0);
+    g_assert_cmpuint(sm_keyring_add_trust(ring, trust), ==, 1);
+    g_assert_cmpuint(sm_keyring_add_crls(ring, crls), ==, 3);
+    g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 8);
+    g_assert_cmpuint(sm_keyring_certificate_count(ring), ==, 9); /* those of the eight keys, and the anchor */
+    g_assert_cmpuint(sm_keyring_anchor_count(ring), ==, 1);
+    g_assert_cmpuint(sm_keyring_crl_count(ring), ==, 3);
+
+    unsigned count;
+    const sm_symmetric_key *const *keks = sm_keyring_keks(ring, SM_BYTES_LITERAL("sipsmime"), &count);
+    g_assert_cmpuint(count, ==, 1);
+    g_assert_cmpuint(keks[0]->octets.length, ==, 16);
+    g_assert_cmpstr(keks[0]->label, ==, "demonstration.kek");
+    sm_keyring_keks(ring, SM_BYTES_LITERAL("other"), &count);
+    g_assert_cmpuint(count, ==, 0);
+
+    const sm_certificate *const *alices = sm_keyring_by_uri(ring, "SIP:alice@Example.com", &count);
+    g_assert_cmpuint(count, ==, 4);
+    sm_keyring_by_uri(ring, "sip:alice@example.co", &count);
+    g_assert_cmpuint(count, ==, 0);
+    unsigned issuers;
+    const sm_certificate *const *issuer = sm_keyring_by_subject(ring, alices[0]->issuer_der, &issuers);
+    g_assert_cmpuint(issuers, ==, 1);
+    g_assert_true(sm_keyring_is_anchor(ring, issuer[0]));
+    g_assert_false(sm_keyring_is_anchor(ring, alices[0]));
+    unsigned lists;
+    sm_keyring_crls(ring, issuer[0]->subject_der, &lists);
+    g_assert_cmpuint(lists, ==, 2);
+
+    alices = sm_keyring_by_uri(ring, "sip:alice@example.com", &count);
+    for (unsigned i = 0; i < count; i++) {
+        sm_identifier serial = {.kind = SM_IDENTIFIER_ISSUER_SERIAL, .issuer = alices[i]->issuer_der,
+                                .serial = alices[i]->serial_der};
+        sm_identifier key_id = {.kind = SM_IDENTIFIER_KEY_ID, .key_id = alices[i]->key_id};
+        unsigned found;
+        const sm_private_key *const *by_serial = sm_keyring_private_keys(ring, &serial, &found);
+        g_assert_cmpuint(found, ==, 1);
+        g_assert_true(by_serial[0]->certificate == alices[i]);
+        g_assert_cmpint(EVP_PKEY_eq(by_serial[0]->pkey, alices[i]->public_key), ==, 1);
+        g_assert_true(sm_keyring_private_keys(ring, &key_id, &found)[0] == by_serial[0]);
+        g_assert_cmpuint(found, ==, 1);
+        g_assert_true(sm_keyring_certificates(ring, &serial, &found)[0] == alices[i]);
+        g_assert_cmpuint(found, ==, 1);
+    }
+    sm_keyring_unref(sm_keyring_ref(ring)); /* still there */
+    g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 8);
+    sm_keyring_unref(ring);
+}
+
+/* Issuer and serial number are not unique in the wild: every candidate is returned. */
+static void candidates(void)
+{
+    sm_keyring *ring = sm_keyring_new();
+    add(ring, "leaf-twice-a.pem");
+    add(ring, "leaf-twice-b.pem");
+    add(ring, "leaf.pem");
+    add(ring, "leaf-of-ca.pem"); /* leaf's serial number, another issuer */
+    unsigned count;
+    const sm_certificate *first = sm_keyring_by_uri(ring, "sip:bob@example.org", &count)[0];
+    sm_identifier id = {.kind = SM_IDENTIFIER_ISSUER_SERIAL, .issuer = first->issuer_der, .serial = first->serial_der};
+    sm_keyring_certificates(ring, &id, &count);
+    g_assert_cmpuint(count, ==, 2);
+    id.serial = SM_BYTES_LITERAL("\x20");
+    g_assert_cmpstr(sm_keyring_certificates(ring, &id, &count)[0]->issuer, ==, "CN=Test Root");
+    g_assert_cmpuint(count, ==, 1);
+    /* "TEST root" as PrintableString is the same issuer (RFC 5280 7.1) */
+    id.issuer = SM_BYTES_LITERAL("\x30\x14\x31\x12\x30\x10\x06\x03\x55\x04\x03\x13\x09TEST root");
+    sm_keyring_certificates(ring, &id, &count);
+    g_assert_cmpuint(count, ==, 1);
+    id.issuer = SM_BYTES_LITERAL("\x30\x03\x31");
+    sm_keyring_certificates(ring, &id, &count);
+    g_assert_cmpuint(count, ==, 0);
+    id = (sm_identifier){.kind = SM_IDENTIFIER_NONE};
+    sm_keyring_certificates(ring, &id, &count);
+    g_assert_cmpuint(count, ==, 0);
+    sm_keyring_unref(ring);
+}
+
+static void roles(void)
+{
+    g_autofree char *several = data_path("several.pem"), *key = data_path("leaf.key"), *crl = data_path("root.crl");
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_cmpuint(sm_keyring_add_trust(ring, several), ==, 2);
+    g_assert_cmpuint(sm_keyring_anchor_count(ring), ==, 2);
+    g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 0);
+    g_assert_cmpuint(sm_keyring_add_trust(ring, key), ==, 0);
+    g_assert_cmpstr(only_notice(ring), ==, "leaf.key: holds no certificate");
+    sm_keyring_unref(ring);
+    ring = sm_keyring_new();
+    g_assert_cmpuint(sm_keyring_add_crls(ring, several), ==, 1);
+    g_assert_cmpuint(sm_keyring_certificate_count(ring), ==, 0);
+    g_assert_cmpuint(sm_keyring_add_trust(ring, crl), ==, 0);
+    g_assert_cmpstr(only_notice(ring), ==, "root.crl: holds no certificate");
+    sm_keyring_unref(ring);
+}
+
+static void symmetric(void)
+{
+    char *folder = new_folder();
+    put(folder, "a.kek", "# a key\r\n  key = 00112233445566778899AABBccddeeff # sixteen\r\n\r\nid=4142\r\n", -1);
+    put(folder, "b.CEK", "key = 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", -1);
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_cmpuint(sm_keyring_add_keys(ring, folder), ==, 2);
+    g_assert_cmpstr(only_notice(ring), ==, NULL);
+    unsigned count;
+    const sm_symmetric_key *kek = sm_keyring_keks(ring, SM_BYTES_LITERAL("AB"), &count)[0];
+    g_assert_cmpmem(kek->octets.data, kek->octets.length,
+                    "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16);
+    const sm_symmetric_key *cek = sm_keyring_content_keys(ring, &count)[0];
+    g_assert_cmpuint(count, ==, 1);
+    g_assert_true(cek->content_key && !sm_bytes_present(cek->id));
+    g_assert_cmpuint(cek->octets.length, ==, 32);
+    sm_keyring_unref(ring);
+    remove_folder(folder);
+}
+
+/* No lookup may go through the ring: its cost is the probe's alone. Counted, not timed: with ten thousand certificates of one
+ * name no array grows past the limit, and each certificate is found by its own identifier. */
+static void many(void)
+{
+    g_autofree char *path = data_path("leaf.der"), *octets = NULL;
+    gsize length = 0;
+    g_assert_true(g_file_get_contents(path, &octets, &length, NULL));
+    sm_keyring *ring = sm_keyring_new();
+    /* The serial number, one octet, stands after 30 82 ll ll 30 82 ll ll a0 03 02 01 02 02 01; the signature does not matter. */
+    g_assert_cmpint((uint8_t)octets[15], ==, 0x20);
+    for (unsigned i = 0; i < 128; i++) {
+        octets[15] = (char)i;
+        g_assert_true(sm_keyring_add_certificate(ring, sm_bytes_of(octets, length), "made", false));
+    }
+    g_assert_cmpuint(sm_keyring_certificate_count(ring), ==, 128);
+    unsigned count;
+    const sm_certificate *const *found = sm_keyring_by_uri(ring, "sip:alice@example.com", &count);
+    g_assert_cmpuint(count, ==, SM_LIMIT_KEY_TRIALS);
+    sm_identifier id = {.kind = SM_IDENTIFIER_ISSUER_SERIAL, .issuer = found[0]->issuer_der};
+    for (unsigned i = 0; i < 128; i++) {
+        uint8_t serial = (uint8_t)i;
+        id.serial = sm_bytes_of(&serial, 1);
+        found = sm_keyring_certificates(ring, &id, &count);
+        g_assert_cmpuint(count, ==, 1);
+        g_assert_cmpuint(found[0]->serial_der.data[0], ==, i);
+    }
+    sm_keyring_unref(ring);
+}
+
+/* Cut anywhere and with any octet altered, a file makes notices and nothing worse. */
+static void memory(void)
+{
+    static const char *const files[] = {"password.p12", "no-mac.p12", "several.pem", "certificates.p7c", "root.crl.der",
+                                        "encrypted-traditional.key"};
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = data_path(files[i]), *octets = NULL;
+        gsize length = 0;
+        g_assert_true(g_file_get_contents(path, &octets, &length, NULL));
+        for (gsize at = 0; at < length; at += 37) {
+            g_autofree uint8_t *cut = g_memdup2(octets, at), *altered = g_memdup2(octets, length);
+            altered[at] ^= 0x15;
+            sm_keyring *ring = sm_keyring_new();
+            sm_key_file_read(ring, sm_bytes_of(cut != NULL ? (const void *)cut : "", at), files[i], SM_KEY_ROLE_KEYS, true);
+            sm_key_file_read(ring, sm_bytes_of(altered, length), files[i], SM_KEY_ROLE_KEYS, false);
+            sm_keyring_unref(ring);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/pki/keyring/forms", all_forms);
+    g_test_add_func("/pki/keyring/once", once);
+    g_test_add_func("/pki/keyring/passwords", passwords);
+    g_test_add_func("/pki/keyring/password-file", password_file);
+    g_test_add_func("/pki/keyring/damaged", damaged);
+    g_test_add_func("/pki/keyring/strange-files", strange_files);
+    g_test_add_func("/pki/keyring/permissions", permissions);
+    g_test_add_func("/pki/keyring/demonstration", demonstration);
+    g_test_add_func("/pki/keyring/candidates", candidates);
+    g_test_add_func("/pki/keyring/roles", roles);
+    g_test_add_func("/pki/keyring/symmetric", symmetric);
+    g_test_add_func("/pki/keyring/many", many);
+    g_test_add_func("/pki/keyring/memory", memory);
+    return g_test_run();
+}
