@@ -16,8 +16,9 @@
 #define CRLF_LENGTH 2
 
 /* While an end-line that was announced is awaited, ask for at most this part of what is there already: 100 MB are framed in
- * some 120 rounds, and a range that lies (or a chunk that was interrupted) delays what follows it by no more than that part. */
-#define PATIENCE 8
+ * some 250 rounds, and a range that lies (or a chunk that was interrupted, which is normal) holds back what follows it by no
+ * more than that part; in chunks of less than 32 segments by nothing. */
+#define PATIENCE 32
 
 /* What the start line says; slices of the stream. */
 typedef struct start_line {

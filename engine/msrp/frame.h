@@ -57,7 +57,7 @@ typedef struct sm_msrp_scan {
 /* Looks for one chunk at the start of `octets`. The end-line is CRLF "-------" transaction-id flag CRLF, exactly; any other line of
  * dashes is content, and the first end-line ends the chunk, wherever Byte-Range places it.
  * `needed` (may be NULL) gets with SM_MSRP_MORE how many more octets can be waited for at once, at least 1. It follows a numeric
- * Byte-Range end (or total) but never asks for more than an eighth of what is there: a long chunk is read in few rounds, a range
+ * Byte-Range end (or total) but never asks for more than 1/32 of what is there: a long chunk is read in few rounds, a range
  * that lies or a chunk that is interrupted holds back what follows it only for that long.
  * `scan` may be NULL. `frame` is filled on COMPLETE; its texts are owned by the arena; on DAMAGED only its `fault` is set, else it is
  * empty. Header values are octets as received without a zero, control characters may be among them: show them by
