@@ -50,6 +50,7 @@
 /* SIP and SDP */
 #define SM_LIMIT_URI_PARAMETERS 64      /* parameters, and header components, of one URI */
 #define SM_LIMIT_SIP_VALUES 64          /* addresses or media ranges taken from one header field name */
+#define SM_LIMIT_IDENTITY_COMPARISONS 1024 /* claimed identities times names of one certificate */
 #define SM_LIMIT_SDP_LINES 4096         /* lines of one session description */
 #define SM_LIMIT_SDP_MEDIA 64           /* m=message lines */
 #define SM_LIMIT_SDP_VALUES 256         /* entries of one a=path, a=accept-types or a=accept-wrapped-types */
