@@ -46,8 +46,8 @@ typedef struct sm_attributes {
     sm_bytes encoding;      /* with the implicit tag as received */
     const sm_attribute *items;
     unsigned count;
-    bool der;               /* definite minimal lengths throughout */
-    bool sorted;            /* in DER SET OF order */
+    bool der;               /* definite minimal lengths throughout (sm_der_is_der) */
+    bool sorted;            /* the attributes stand in DER SET OF order (X.690 11.6); their values are not looked at */
 } sm_attributes;
 
 /* First attribute with this OID, or NULL. */
@@ -63,8 +63,10 @@ struct sm_signer_info {
     sm_algorithm signature_algorithm;
     sm_bytes signature;
     sm_attributes unsigned_attributes;
-    const sm_signer_info *countersignatures; /* RFC 5652 11.4, from the unsigned attributes */
+    const sm_signer_info *countersignatures; /* RFC 5652 11.4, from the unsigned attributes; theirs too, but not deeper */
     unsigned countersignature_count;
+    unsigned countersignatures_unread; /* values that are no SignerInfo, stand too deep or exceed the limit: unsigned
+                                        * attributes can be added by anybody, so they are no fault of the structure */
 };
 
 typedef struct sm_certificate_choice {
@@ -78,7 +80,9 @@ typedef struct sm_signed_data {
     unsigned digest_algorithm_count;
     sm_bytes content_type;  /* eContentType */
     bool detached;          /* eContent absent */
-    sm_bytes content;       /* eContent's octets; absent when detached */
+    sm_bytes content;       /* eContent's octets, what is digested; absent when detached */
+    bool content_any;       /* PKCS #7 form: eContent is no OCTET STRING but any value; `content` is that value without tag
+                             * and length (RFC 5652 5.2.1) */
     const sm_certificate_choice *certificates;
     unsigned certificate_count;
     const sm_bytes *crls;   /* CertificateList encodings; other formats are counted in other_crls */
@@ -102,16 +106,18 @@ typedef struct sm_recipient_info {
     uint32_t version;
     sm_identifier rid;      /* ktri, kari, kemri */
     sm_bytes kek_id;            /* kekri: keyIdentifier */
-    sm_algorithm key_encryption; /* keyEncryptionAlgorithm */
+    sm_moment key_date;         /* kekri, kari with rKeyId: date; not known when absent or unreadable */
+    sm_bytes key_other;         /* kekri, kari with rKeyId: OtherKeyAttribute, whole; absent when absent */
+    sm_algorithm key_encryption; /* keyEncryptionAlgorithm; absent with KEM, which has `wrap`, and other */
     sm_bytes encrypted_key;
     /* key agreement */
     sm_algorithm originator_algorithm; /* originatorKey */
     sm_bytes originator_key;    /* the BIT STRING's octets; absent when the originator is named by identifier */
     sm_identifier originator; /* or named by certificate */
-    sm_bytes ukm;               /* user keying material; absent */
+    sm_bytes ukm;               /* user keying material (key agreement and KEM); absent when absent */
     unsigned group;             /* index of the KeyAgreeRecipientInfo it belongs to */
     /* password */
-    sm_algorithm key_derivation; /* oid absent when absent */
+    sm_algorithm key_derivation; /* oid absent when absent; its `encoding` bears the implicit tag [0] */
     /* KEM (RFC 9629) */
     sm_algorithm kem;
     sm_bytes kem_ciphertext;
@@ -119,7 +125,8 @@ typedef struct sm_recipient_info {
     uint32_t kek_length;        /* octets */
     sm_algorithm wrap;
     /* other */
-    sm_bytes other_type;        /* OID */
+    sm_bytes other_type;        /* OID (also of KEM) */
+    sm_bytes other_value;       /* oriValue, whole (also of KEM) */
 } sm_recipient_info;
 
 /* EnvelopedData, AuthEnvelopedData, AuthenticatedData and EncryptedData: what they have in common and what only some have. */
@@ -132,7 +139,7 @@ typedef struct sm_enveloped_data {
     unsigned recipient_count;
     sm_bytes content_type;         /* of the encrypted (or authenticated) content */
     sm_algorithm content_encryption; /* contentEncryptionAlgorithm; AuthenticatedData: macAlgorithm */
-    sm_algorithm digest_algorithm; /* AuthenticatedData only */
+    sm_algorithm digest_algorithm; /* AuthenticatedData only; its `encoding` bears the implicit tag [1] */
     bool detached;                 /* encryptedContent absent */
     sm_bytes content;              /* encryptedContent's octets (AuthenticatedData: eContent's) */
     sm_attributes authenticated_attributes;
@@ -157,27 +164,35 @@ typedef struct sm_digested_data {
     sm_bytes digest;
 } sm_digested_data;
 
+/* What `structure` says decides what may be done with the rest:
+ * - pass: everything was read. Only then may anything be judged, verified or decrypted.
+ * - otherwise the structure that belongs to `type` is still given once its outermost SEQUENCE could be entered, for display:
+ *   the members before the fault are as received, lists hold the entries that were read to their end (so a count of 0 says
+ *   nothing), members after the fault are zero. `detached` may be true because the content was never reached.
+ * A fault in countersignatures alone is no fault of the structure. */
 typedef struct sm_cms {
-    sm_verdict structure;   /* pass; fail malformed; not evaluated truncated, limit, unsupported form (unknown content type) */
+    sm_verdict structure;   /* pass; fail malformed; not evaluated truncated, limit, unsupported form (an unknown content type,
+                             * a CMS body without ContentInfo) */
     sm_cms_type type;
     sm_bytes content_type;  /* OID of the ContentInfo, when that much could be read */
-    sm_bytes encoding;      /* the ContentInfo */
+    sm_bytes encoding;      /* the ContentInfo; absent when not even its header could be read */
     sm_bytes trailing;      /* octets after it; absent when none */
-    bool ber;               /* indefinite length or constructed strings were used */
-    const sm_signed_data *signed_data;         /* the one that belongs to `type`; NULL when the structure did not pass, */
-    const sm_enveloped_data *enveloped_data;   /* with what could be read before the fault where that is safe */
+    bool ber;               /* indefinite length, constructed strings or other encodings that DER has not */
+    const sm_signed_data *signed_data;         /* the one that belongs to `type`, see above; the others are NULL */
+    const sm_enveloped_data *enveloped_data;
     const sm_compressed_data *compressed_data;
     const sm_digested_data *digested_data;
     sm_bytes data;          /* id-data */
 } sm_cms;
 
 /* Reads a ContentInfo. Always returns a structure owned by the arena. Limits: SM_LIMIT_CMS_* and SM_LIMIT_DER_*. A structure
- * that ends early gives not-evaluated "truncated" with the element in the detail. */
+ * that ends early, were it before its first octet, gives not-evaluated "truncated" with the element in the detail. Octets
+ * after the ContentInfo are no fault. */
 const sm_cms *sm_cms_parse(sm_arena *arena, sm_bytes octets);
 
 /* "signed-data", "enveloped-data", "authEnveloped-data", "compressed-data", "encrypted-data", "authenticated-data",
  * "digested-data", "data", "unknown": the words of RFC 8551 3.2.2 where it has one. */
 const char *sm_cms_type_word(sm_cms_type type);
 
-/* True for a SignedData without content and signers (RFC 8551 3.8). */
+/* True for a SignedData without content and signers (RFC 8551 3.8) whose structure passed. */
 bool sm_cms_is_certs_only(const sm_cms *cms);

@@ -47,7 +47,7 @@ bool sm_der_more(const sm_der *der)
     return der->status == SM_DER_OK && der->input.length > 0;
 }
 
-static bool fail_at(sm_der *der, sm_der_status status, const char *what, const uint8_t *where)
+bool sm_der_fail_at(sm_der *der, sm_der_status status, const char *what, const uint8_t *where)
 {
     if (der->status == SM_DER_OK) {
         der->status = status;
@@ -59,14 +59,14 @@ static bool fail_at(sm_der *der, sm_der_status status, const char *what, const u
 
 bool sm_der_fail(sm_der *der, sm_der_status status, const char *what)
 {
-    return fail_at(der, status, what, der->input.data);
+    return sm_der_fail_at(der, status, what, der->input.data);
 }
 
 /* Notes an encoding that BER has and DER has not: a fault under strict rules. */
 static bool only_ber(sm_der *der, const char *what, const uint8_t *where)
 {
     if (der->rules == SM_DER_STRICT)
-        return fail_at(der, SM_DER_MALFORMED, what, where);
+        return sm_der_fail_at(der, SM_DER_MALFORMED, what, where);
     der->ber = true;
     return true;
 }
@@ -212,7 +212,7 @@ static bool read_value(sm_der *der, sm_tlv *tlv, sm_der_status *unfinished, cons
     if (status != SM_DER_OK) {
         bool enter = unfinished && der->partial && head.constructed;
         if (!enter)
-            return fail_at(der, status, what, der->input.data + fault);
+            return sm_der_fail_at(der, status, what, der->input.data + fault);
         *unfinished = status;
         length = taken = rest.length;
     }
@@ -291,7 +291,7 @@ bool sm_der_enter(sm_der *der, uint32_t tag, sm_der *inner, const char *what)
     if (!read_value(der, &tlv, &unfinished, what))
         return false;
     if (!tlv.constructed)
-        return fail_at(der, SM_DER_MALFORMED, what, start);
+        return sm_der_fail_at(der, SM_DER_MALFORMED, what, start);
     *inner = (sm_der){
         .input = tlv.content,
         .rules = der->rules,
@@ -313,11 +313,11 @@ bool sm_der_leave(sm_der *outer, const sm_der *inner, const char *what)
 {
     outer->ber |= inner->ber;
     if (inner->status != SM_DER_OK)
-        return fail_at(outer, inner->status, inner->what ? inner->what : what, inner->where);
+        return sm_der_fail_at(outer, inner->status, inner->what ? inner->what : what, inner->where);
     if (inner->input.length > 0)
-        return fail_at(outer, SM_DER_MALFORMED, what, inner->input.data);
+        return sm_der_fail_at(outer, SM_DER_MALFORMED, what, inner->input.data);
     if (inner->unfinished)
-        return fail_at(outer, inner->beyond, what, inner->input.data);
+        return sm_der_fail_at(outer, inner->beyond, what, inner->input.data);
     return outer->status == SM_DER_OK;
 }
 
@@ -328,7 +328,7 @@ static bool take_primitive(sm_der *der, uint32_t tag, sm_tlv *tlv, const char *w
 {
     if (!sm_der_take(der, tag, tlv, what))
         return false;
-    return !tlv->constructed || fail_at(der, SM_DER_MALFORMED, what, tlv->encoding.data);
+    return !tlv->constructed || sm_der_fail_at(der, SM_DER_MALFORMED, what, tlv->encoding.data);
 }
 
 /* X.690 8.3.2: the first nine bits are neither all zero nor all one. */
@@ -347,7 +347,7 @@ bool sm_der_integer(sm_der *der, sm_bytes *content, const char *what)
     if (!take_primitive(der, SM_TAG_INTEGER, &tlv, what))
         return false;
     if (tlv.content.length == 0)
-        return fail_at(der, SM_DER_MALFORMED, what, tlv.encoding.data);
+        return sm_der_fail_at(der, SM_DER_MALFORMED, what, tlv.encoding.data);
     if (!integer_is_minimal(tlv.content) && !only_ber(der, what, tlv.encoding.data))
         return false;
     *content = tlv.content;
@@ -362,12 +362,12 @@ bool sm_der_uint(sm_der *der, uint32_t *value, const char *what)
     if (!sm_der_integer(der, &content, what))
         return false;
     if (content.data[0] & 0x80)
-        return fail_at(der, SM_DER_MALFORMED, what, start);
+        return sm_der_fail_at(der, SM_DER_MALFORMED, what, start);
     uint64_t sum = 0;
     for (size_t i = 0; i < content.length; i++) {
         sum = sum << 8 | content.data[i];
         if (sum > UINT32_MAX)
-            return fail_at(der, SM_DER_MALFORMED, what, start);
+            return sm_der_fail_at(der, SM_DER_MALFORMED, what, start);
     }
     *value = (uint32_t)sum;
     return true;
@@ -392,9 +392,9 @@ bool sm_der_oid(sm_der *der, sm_bytes *oid, const char *what)
     if (!take_primitive(der, SM_TAG_OID, &tlv, what))
         return false;
     if (!oid_is_well_formed(tlv.content))
-        return fail_at(der, SM_DER_MALFORMED, what, tlv.encoding.data);
+        return sm_der_fail_at(der, SM_DER_MALFORMED, what, tlv.encoding.data);
     if (tlv.content.length > SM_DER_OID_OCTETS)
-        return fail_at(der, SM_DER_LIMIT, what, tlv.encoding.data);
+        return sm_der_fail_at(der, SM_DER_LIMIT, what, tlv.encoding.data);
     *oid = tlv.content;
     return true;
 }
@@ -408,12 +408,12 @@ bool sm_der_bits(sm_der *der, sm_bytes *octets, unsigned *unused, const char *wh
         return false;
     const uint8_t *start = tlv.encoding.data;
     if (tlv.constructed)
-        return fail_at(der, der->rules == SM_DER_BER ? SM_DER_LIMIT : SM_DER_MALFORMED, what, start);
+        return sm_der_fail_at(der, der->rules == SM_DER_BER ? SM_DER_LIMIT : SM_DER_MALFORMED, what, start);
     if (tlv.content.length == 0)
-        return fail_at(der, SM_DER_MALFORMED, what, start);
+        return sm_der_fail_at(der, SM_DER_MALFORMED, what, start);
     unsigned count = tlv.content.data[0];
     if (count > 7 || (count > 0 && tlv.content.length == 1))
-        return fail_at(der, SM_DER_MALFORMED, what, start);
+        return sm_der_fail_at(der, SM_DER_MALFORMED, what, start);
     uint8_t last = tlv.content.data[tlv.content.length - 1];
     if (count > 0 && (last & ((1u << count) - 1)) != 0 && !only_ber(der, what, start))
         return false;
@@ -450,7 +450,7 @@ static void walk_segments(sm_der *inner, segments *all, const char *what)
         if (!sm_der_take(inner, SM_TAG_OCTET_STRING, &tlv, what))
             return;
         if (++all->count > SM_LIMIT_DER_SEGMENTS) {
-            fail_at(inner, SM_DER_LIMIT, what, start);
+            sm_der_fail_at(inner, SM_DER_LIMIT, what, start);
             return;
         }
         if (tlv.content.length == 0)
@@ -484,7 +484,7 @@ bool sm_der_octets(sm_der *der, sm_arena *arena, uint32_t tag, sm_bytes *octets,
     sm_der again = inner;
     segments all = {0};
     if (inner.depth > SM_LIMIT_DER_DEPTH)
-        return fail_at(der, SM_DER_LIMIT, what, tlv.encoding.data);
+        return sm_der_fail_at(der, SM_DER_LIMIT, what, tlv.encoding.data);
     walk_segments(&inner, &all, what);
     if (!sm_der_leave(der, &inner, what))
         return false;
@@ -751,21 +751,25 @@ sm_bytes sm_der_wrap(sm_arena *arena, uint32_t tag, bool constructed, sm_bytes c
     return sm_bytes_of(value, used + content.length);
 }
 
-static int compare_encodings(const void *left, const void *right)
+int sm_der_compare(sm_bytes a, sm_bytes b)
 {
-    const sm_bytes *a = left, *b = right;
-    size_t shared = MIN(a->length, b->length);
-    int order = shared > 0 ? memcmp(a->data, b->data, shared) : 0;
+    size_t shared = MIN(a.length, b.length);
+    int order = shared > 0 ? memcmp(a.data, b.data, shared) : 0;
     if (order != 0)
         return order;
-    /* The shorter one counts as padded with zero octets (X.690 11.6). */
-    for (size_t i = shared; i < a->length; i++)
-        if (a->data[i] != 0)
+    /* The shorter one counts as padded with zero octets. */
+    for (size_t i = shared; i < a.length; i++)
+        if (a.data[i] != 0)
             return 1;
-    for (size_t i = shared; i < b->length; i++)
-        if (b->data[i] != 0)
+    for (size_t i = shared; i < b.length; i++)
+        if (b.data[i] != 0)
             return -1;
     return 0;
+}
+
+static int compare_encodings(const void *left, const void *right)
+{
+    return sm_der_compare(*(const sm_bytes *)left, *(const sm_bytes *)right);
 }
 
 sm_bytes sm_der_set_of(sm_arena *arena, const sm_bytes *encodings, unsigned count)

@@ -124,8 +124,10 @@ bool sm_der_octets(sm_der *der, sm_arena *arena, uint32_t tag, sm_bytes *octets,
  * constructed one is malformed under strict rules and SM_DER_LIMIT under BER. */
 bool sm_der_bits(sm_der *der, sm_bytes *octets, unsigned *unused, const char *what);
 
-/* Marks the reader as failed, for faults that the caller finds. */
+/* Marks the reader as failed, for faults that the caller finds in the value that is next or begins at `where`. The first
+ * fault stays. Always false. */
 bool sm_der_fail(sm_der *der, sm_der_status status, const char *what);
+bool sm_der_fail_at(sm_der *der, sm_der_status status, const char *what, const uint8_t *where);
 
 /* One line telling what went wrong, for example "truncated in encryptedContent at offset 412", offsets counted from
  * `origin`; owned by the arena. */
@@ -145,5 +147,7 @@ bool sm_der_time(const sm_tlv *tlv, sm_moment *moment, const char **fault);
 
 /* DER encodings of what OpenSSL or a digest must be fed. Owned by the arena. */
 sm_bytes sm_der_wrap(sm_arena *arena, uint32_t tag, bool constructed, sm_bytes content);
+/* Negative, zero or positive as encoding a stands before, with or after b in a DER SET OF (X.690 11.6). */
+int sm_der_compare(sm_bytes a, sm_bytes b);
 /* SET OF in DER order (X.690 11.6) from complete encodings, with the universal SET tag (RFC 5652 5.4). */
 sm_bytes sm_der_set_of(sm_arena *arena, const sm_bytes *encodings, unsigned count);
