@@ -212,7 +212,8 @@ static bool read_name(reader *in, sm_bytes line, sm_cpim_header *header, sm_byte
         else if (line.data[end] == '.')
             complain(in, "a header name has more than one dot");
     }
-    if (end == 0 || end == line.length || line.data[end] != ':' || line.data[0] == '.' || dot + 1 == end)
+    if (end == 0 || end == line.length || line.data[end] != ':' || line.data[0] == '.' ||
+        line.data[end - 1] == '.')
         return false;
     header->prefix = dot > 0 ? sm_arena_strndup(in->arena, line.data, dot) : "";
     size_t name = dot > 0 ? dot + 1 : 0;
