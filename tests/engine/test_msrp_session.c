@@ -1,0 +1,456 @@
+/* MSRP sessions: RFC 4975 6.1, 8; RFC 4976 3; RFC 3261 12; RFC 3264. */
+
+#include "limits.h"
+#include "msrp/session.h"
+
+#include <glib.h>
+
+#define ALICE "sip:alice@atlanta.example.com"
+#define BOB "sip:bob@biloxi.example.com"
+#define ALICE_PATH "msrp://atlanta.example.com:7654/jshA7weztas;tcp"
+#define BOB_PATH "msrp://biloxi.example.com:12763/kjhd37s2s20w2a;tcp"
+
+typedef struct fixture {
+    sm_arena *arena;
+    sm_msrp_sessions *sessions;
+    const char *asserted; /* P-Asserted-Identity of the messages to come, NULL none */
+    bool protected_sdp;
+} fixture;
+
+static void set_up(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    f->arena = sm_arena_new();
+    f->sessions = sm_msrp_sessions_new();
+}
+
+static void tear_down(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    sm_msrp_sessions_free(f->sessions);
+    sm_arena_free(f->arena);
+}
+
+typedef struct leg {
+    const char *call_id, *from, *from_tag, *to, *to_tag; /* header fields of the message; tags NULL when absent */
+} leg;
+
+/* Learns one SDP. Everything it was learned from is gone when this returns. */
+static void learn_sdp(fixture *f, bool request, leg dialog, const sm_sdp_msrp *lines, unsigned count, uint32_t frame)
+{
+    sm_arena *passing = sm_arena_new();
+    sm_address from = {.uri_text = sm_arena_strdup(passing, dialog.from), .tag = sm_arena_strdup(passing, dialog.from_tag)};
+    sm_address to = {.uri_text = sm_arena_strdup(passing, dialog.to), .tag = sm_arena_strdup(passing, dialog.to_tag)};
+    sm_address asserting = {.uri_text = sm_arena_strdup(passing, f->asserted)};
+    const sm_address *asserted[] = {&asserting};
+    sm_sip_message message = {
+        .request = request,
+        .method = "INVITE",
+        .status = request ? 0 : 200,
+        .call_id = sm_arena_strdup(passing, dialog.call_id),
+        .from = &from,
+        .to = &to,
+        .asserted = asserted,
+        .asserted_count = f->asserted ? 1 : 0,
+    };
+    sm_sdp sdp = {.session_id = "", .msrp = lines, .msrp_count = count, .media_count = count};
+    sm_msrp_sessions_learn(f->sessions, &message, &sdp, frame, f->protected_sdp);
+    sm_arena_free(passing);
+}
+
+static void learn_path(fixture *f, bool request, leg dialog, const char *const *path, unsigned path_count, uint32_t frame)
+{
+    const char *types[] = {"text/plain"};
+    sm_sdp_msrp line = {.protocol = "TCP/MSRP", .port = 7654, .format = "*", .path = path, .path_count = path_count};
+    line.accept_types = types;
+    line.accept_type_count = 1;
+    line.accept_types_present = true;
+    learn_sdp(f, request, dialog, &line, 1, frame);
+}
+
+static void learn(fixture *f, bool request, leg dialog, const char *path, uint32_t frame)
+{
+    learn_path(f, request, dialog, &path, 1, frame);
+}
+
+static const leg invite = {"3413an89KU", ALICE, "786", BOB, NULL};
+static const leg within = {"3413an89KU", ALICE, "786", BOB, "087js"};
+static const leg from_bob = {"3413an89KU", BOB, "087js", ALICE, "786"};
+
+static sm_msrp_match find(fixture *f, const char *from_path, const char *to_path)
+{
+    sm_msrp_match match = sm_msrp_sessions_find(f->sessions, f->arena, from_path, to_path);
+    g_assert_nonnull(match.how);
+    if (match.session) {
+        g_assert_true(match.sender == &match.session->caller || match.sender == &match.session->callee);
+        g_assert_true(match.receiver == &match.session->caller || match.receiver == &match.session->callee);
+        g_assert_true(match.sender != match.receiver);
+    } else {
+        g_assert_true(match.sender == NULL && match.receiver == NULL);
+    }
+    return match;
+}
+
+static void assert_between(sm_msrp_match match, const char *sender, const char *receiver)
+{
+    g_assert_nonnull(match.session);
+    g_assert_cmpstr(match.sender->aor, ==, sender);
+    g_assert_cmpstr(match.receiver->aor, ==, receiver);
+}
+
+/* ---- Offer and answer ---- */
+
+static void test_figure_1(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, true, invite, ALICE_PATH, 1);
+    learn(f, false, within, BOB_PATH, 2);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_between(match, ALICE, BOB);
+    g_assert_cmpstr(match.sender->header, ==, "From");
+    g_assert_cmpstr(match.receiver->header, ==, "To");
+    g_assert_cmpstr(match.session->call_id, ==, "3413an89KU");
+    g_assert_cmpuint(match.sender->frame, ==, 1);
+    g_assert_cmpuint(match.receiver->frame, ==, 2);
+    g_assert_cmpstr(match.receiver->sdp->accept_types[0], ==, "text/plain");
+    g_assert_cmpstr(match.receiver->sdp->path[0], ==, BOB_PATH);
+    g_assert_false(match.session->protected_sdp);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), BOB, ALICE);
+
+    g_assert_null(find(f, ALICE_PATH, "msrp://biloxi.example.com:12763/other;tcp").session);
+    g_assert_null(find(f, "msrp://mallory.example.com:1/x;tcp", ALICE_PATH).session);
+    g_assert_null(find(f, ALICE_PATH, ALICE_PATH).session);
+    g_assert_null(find(f, NULL, ALICE_PATH).session);
+    g_assert_null(find(f, ALICE_PATH, NULL).session);
+    g_assert_null(find(f, "", ALICE_PATH).session);
+    g_assert_null(find(f, "nonsense", ALICE_PATH).session);
+}
+
+static void test_offer_in_response(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, false, within, BOB_PATH, 2); /* the INVITE had no SDP: 200 offers, ACK answers */
+    learn(f, true, within, ALICE_PATH, 3);
+    sm_msrp_match match = find(f, BOB_PATH, ALICE_PATH);
+    assert_between(match, BOB, ALICE);
+    g_assert_true(match.sender == &match.session->callee);
+    g_assert_cmpstr(match.sender->header, ==, "To");
+}
+
+static void test_one_sdp_only(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    g_assert_null(find(f, ALICE_PATH, BOB_PATH).session);
+    learn(f, true, invite, ALICE_PATH, 1);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_between(match, ALICE, BOB);
+    g_assert_null(match.receiver->sdp);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), BOB, ALICE);
+
+    leg answered = {"other", ALICE, "1", BOB, "2"};
+    learn(f, false, answered, "msrp://c.example.com:1/c;tcp", 5);
+    match = find(f, "msrp://c.example.com:1/c;tcp", "msrp://unseen.example.com:1/u;tcp");
+    assert_between(match, BOB, ALICE);
+    g_assert_true(match.sender == &match.session->callee);
+    g_assert_null(match.receiver->sdp);
+}
+
+/* Once both are known, a message that names only one of them is not theirs. */
+static void test_answered_needs_both(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, true, invite, ALICE_PATH, 1);
+    assert_between(find(f, ALICE_PATH, "msrp://x.example.com:1/x;tcp"), ALICE, BOB);
+    learn(f, false, within, BOB_PATH, 2);
+    learn(f, true, invite, ALICE_PATH, 3); /* retransmitted late */
+    g_assert_null(find(f, ALICE_PATH, "msrp://x.example.com:1/x;tcp").session);
+    g_assert_null(find(f, "msrp://x.example.com:1/x;tcp", BOB_PATH).session);
+    g_assert_cmpuint(find(f, ALICE_PATH, BOB_PATH).session->caller.frame, ==, 1);
+}
+
+static void test_refused(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, true, invite, ALICE_PATH, 1);
+    const char *path = BOB_PATH;
+    sm_sdp_msrp line = {.protocol = "TCP/MSRP", .port = 0, .path = &path, .path_count = 1};
+    learn_sdp(f, false, within, &line, 1, 2);
+    g_assert_null(find(f, ALICE_PATH, BOB_PATH).session);
+    g_assert_null(find(f, BOB_PATH, ALICE_PATH).session);
+}
+
+static void test_no_call_id(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    leg nameless = {NULL, ALICE, "1", BOB, NULL};
+    learn(f, true, nameless, ALICE_PATH, 1);
+    g_assert_null(find(f, ALICE_PATH, BOB_PATH).session);
+}
+
+/* ---- Within the dialog ---- */
+
+static void test_reinvite_from_callee(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, true, invite, ALICE_PATH, 1);
+    learn(f, false, within, BOB_PATH, 2);
+    learn(f, true, from_bob, "msrp://biloxi.example.com:12764/second;tcp", 10);
+    learn(f, false, from_bob, "msrp://atlanta.example.com:7655/second;tcp", 11);
+
+    sm_msrp_match match =
+        find(f, "msrp://biloxi.example.com:12764/second;tcp", "msrp://atlanta.example.com:7655/second;tcp");
+    assert_between(match, BOB, ALICE);
+    g_assert_true(match.sender == &match.session->callee);
+    g_assert_cmpstr(match.sender->header, ==, "To"); /* of the INVITE that began the dialog */
+    g_assert_cmpuint(match.sender->frame, ==, 10);
+    g_assert_cmpuint(match.receiver->frame, ==, 11);
+
+    match = find(f, ALICE_PATH, BOB_PATH); /* on its way while that was negotiated */
+    assert_between(match, ALICE, BOB);
+    g_assert_cmpuint(match.receiver->frame, ==, 2);
+    assert_between(find(f, ALICE_PATH, "msrp://biloxi.example.com:12764/second;tcp"), ALICE, BOB);
+}
+
+static void test_refresh_keeps_the_session(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    f->asserted = ALICE;
+    learn(f, true, invite, ALICE_PATH, 1);
+    f->asserted = BOB;
+    learn(f, false, within, BOB_PATH, 2);
+    sm_msrp_match before = find(f, ALICE_PATH, BOB_PATH);
+    g_assert_cmpuint(before.sender->asserted_count, ==, 1);
+    g_assert_cmpstr(before.sender->asserted[0], ==, ALICE);
+    g_assert_cmpstr(before.receiver->asserted[0], ==, BOB);
+    f->asserted = NULL;
+    learn(f, true, within, ALICE_PATH, 20);
+    learn(f, false, within, BOB_PATH, 21);
+    g_assert_true(find(f, ALICE_PATH, BOB_PATH).session == before.session);
+
+    const char *path = BOB_PATH, *types[] = {"message/cpim"};
+    sm_sdp_msrp line = {.protocol = "TCP/MSRP", .port = 7654, .path = &path, .path_count = 1};
+    line.accept_types = types;
+    line.accept_type_count = 1;
+    learn_sdp(f, false, within, &line, 1, 31);
+    sm_msrp_match after = find(f, ALICE_PATH, BOB_PATH);
+    g_assert_true(after.session != before.session);
+    g_assert_cmpstr(after.receiver->sdp->accept_types[0], ==, "message/cpim");
+    g_assert_cmpstr(before.receiver->sdp->accept_types[0], ==, "text/plain"); /* what was handed out stays as it was */
+    g_assert_cmpstr(after.receiver->asserted[0], ==, BOB);
+}
+
+static void test_connected_identity(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, true, invite, ALICE_PATH, 1);
+    learn(f, false, within, BOB_PATH, 2);
+    leg update = {"3413an89KU", "sip:carol@example.com", "087js", ALICE, "786"}; /* RFC 4916: the call was picked up elsewhere */
+    learn(f, true, update, BOB_PATH, 3);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), "sip:carol@example.com", ALICE);
+}
+
+/* The dialog's beginning was not captured. */
+static void test_joined_late(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, true, from_bob, BOB_PATH, 10);
+    learn(f, false, from_bob, ALICE_PATH, 11);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_between(match, ALICE, BOB);
+    g_assert_true(match.receiver == &match.session->caller);
+    learn(f, true, within, "msrp://atlanta.example.com:1/new;tcp", 12);
+    assert_between(find(f, "msrp://atlanta.example.com:1/new;tcp", BOB_PATH), ALICE, BOB);
+}
+
+/* The INVITE is known, its answer is not, and the callee speaks next. */
+static void test_answer_not_seen(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, true, invite, ALICE_PATH, 1);
+    learn(f, true, from_bob, BOB_PATH, 9);
+    sm_msrp_match match = find(f, BOB_PATH, ALICE_PATH);
+    assert_between(match, BOB, ALICE);
+    g_assert_true(match.sender == &match.session->callee);
+}
+
+static void test_forks(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    leg fork_one = invite, fork_two = invite;
+    fork_one.to_tag = "one";
+    fork_two.to_tag = "two";
+    learn(f, true, invite, ALICE_PATH, 1);
+    learn(f, false, fork_one, "msrp://desk.example.com:1/d;tcp", 2);
+    learn(f, false, fork_two, "msrp://phone.example.com:1/p;tcp", 3);
+    sm_msrp_match desk = find(f, "msrp://desk.example.com:1/d;tcp", ALICE_PATH);
+    sm_msrp_match phone = find(f, ALICE_PATH, "msrp://phone.example.com:1/p;tcp");
+    assert_between(desk, BOB, ALICE);
+    assert_between(phone, ALICE, BOB);
+    g_assert_true(desk.session != phone.session);
+    g_assert_null(find(f, "msrp://desk.example.com:1/d;tcp", "msrp://phone.example.com:1/p;tcp").session);
+}
+
+static void test_two_media_lines(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    const char *paths[] = {"msrp://a.example.com:1/chat;tcp", "msrp://a.example.com:2/file;tcp",
+                           "msrp://b.example.com:1/chat;tcp", "msrp://b.example.com:2/file;tcp"};
+    sm_sdp_msrp lines[4] = {{0}};
+    for (unsigned i = 0; i < 4; i++)
+        lines[i] = (sm_sdp_msrp){.protocol = "TCP/MSRP", .port = 9, .path = &paths[i], .path_count = 1};
+    learn_sdp(f, true, invite, &lines[0], 2, 1);
+    learn_sdp(f, false, within, &lines[2], 2, 2);
+    assert_between(find(f, paths[0], paths[2]), ALICE, BOB);
+    assert_between(find(f, paths[3], paths[1]), BOB, ALICE);
+    g_assert_null(find(f, paths[0], paths[3]).session);
+}
+
+/* ---- Paths ---- */
+
+static void test_path_used_again(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    leg later = {"later", "sip:carol@example.com", "c", "sip:dave@example.com", NULL}, later_answer = later;
+    later_answer.to_tag = "d";
+    learn(f, true, invite, ALICE_PATH, 1);
+    learn(f, false, within, BOB_PATH, 2);
+    assert_between(find(f, ALICE_PATH, BOB_PATH), ALICE, BOB);
+    learn(f, true, later, ALICE_PATH, 3);
+    learn(f, false, later_answer, BOB_PATH, 4);
+    assert_between(find(f, ALICE_PATH, BOB_PATH), "sip:carol@example.com", "sip:dave@example.com");
+
+    leg crossed = {"crossed", "sip:erin@example.com", "e", "sip:frank@example.com", NULL}, crossed_answer = crossed;
+    crossed_answer.to_tag = "f";
+    learn(f, true, crossed, BOB_PATH, 5); /* the other way round */
+    learn(f, false, crossed_answer, ALICE_PATH, 6);
+    assert_between(find(f, ALICE_PATH, BOB_PATH), "sip:frank@example.com", "sip:erin@example.com");
+}
+
+/* RFC 4976 4: from Alice over relays a and b to Bob, on each of the three hops. */
+static void test_relays(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+#define A "msrps://a.example.org:9000/kjfjan;tcp"
+#define B "msrps://b.example.net:9000/aeiug;tcp"
+#define AT_ALICE "msrps://alice.example.org:7965/bar;tcp"
+#define AT_BOB "msrps://bob.example.net:8145/foo;tcp"
+    const char *offered[] = {A, AT_ALICE}, *answered[] = {B, AT_BOB};
+    learn_path(f, true, invite, offered, 2, 1);
+    learn_path(f, false, within, answered, 2, 2);
+    assert_between(find(f, AT_ALICE, A " " B " " AT_BOB), ALICE, BOB);
+    assert_between(find(f, A " " AT_ALICE, B " " AT_BOB), ALICE, BOB);
+    assert_between(find(f, B " " A " " AT_ALICE, AT_BOB), ALICE, BOB);
+    assert_between(find(f, B " " AT_BOB, A " " AT_ALICE " "), BOB, ALICE);
+    g_assert_null(find(f, B, A).session); /* a relay is nobody's endpoint */
+}
+
+static void test_protected_sdp(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    f->protected_sdp = true;
+    learn(f, true, invite, ALICE_PATH, 1);
+    g_assert_true(find(f, ALICE_PATH, BOB_PATH).session->protected_sdp);
+    f->protected_sdp = false;
+    learn(f, false, within, BOB_PATH, 2);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    g_assert_false(match.session->protected_sdp);
+    g_assert_true(match.sender->protected_sdp);
+    f->protected_sdp = true;
+    learn(f, false, within, BOB_PATH, 3);
+    g_assert_true(find(f, ALICE_PATH, BOB_PATH).session->protected_sdp);
+}
+
+static void test_uri_comparison(fixture *f, gconstpointer unused)
+{
+    (void)f;
+    (void)unused;
+    static const struct {
+        const char *a, *b;
+        bool equal;
+    } cases[] = {
+        {"msrp://host.example.com:8493/asfd34;tcp", "msrp://host.example.com:8493/asfd34;tcp", true},
+        {"MSRP://Host.Example.COM:8493/asfd34;TCP", "msrp://host.example.com:8493/asfd34;tcp", true},
+        {"msrps://host.example.com:8493/asfd34;tcp", "msrp://host.example.com:8493/asfd34;tcp", false},
+        {"msrp://host.example.com:8493/asfd34;tcp", "msrp://host.example.com:8493/ASFD34;tcp", false},
+        {"msrp://host.example.com:8493/asfd34;tcp", "msrp://host.example.com:8494/asfd34;tcp", false},
+        {"msrp://host.example.com:2855/asfd34;tcp", "msrp://host.example.com/asfd34;tcp", false}, /* no default port */
+        {"msrp://host.example.com:08493/a;tcp", "msrp://host.example.com:8493/a;tcp", true},
+        {"msrp://host.example.com:8493/a;tcp", "msrp://host.example.com:8493;tcp", false},
+        {"msrp://host.example.com:8493;tcp", "msrp://host.example.com:8493;tcp", true},
+        {"msrp://host.example.com:8493/a;tcp", "msrp://host.example.com:8493/a;ws", false},
+        {"msrp://alice@host.example.com:8493/a;tcp", "msrp://host.example.com:8493/a;tcp", true},
+        {"msrp://alice;x@host.example.com:8493;tcp", "msrp://host.example.com:8493;tcp", true},
+        {"msrp://host.example.com:8493/a;tcp;x=y", "msrp://host.example.com:8493/a;tcp", true},
+        {"msrp://host.example.com:8493/a/../b;tcp", "msrp://host.example.com:8493/b;tcp", false},
+        {"msrp://h%6fst.example.com:8493/a;tcp", "msrp://host.example.com:8493/a;tcp", true},
+        {"msrp://h%3Dst.example.com:8493/a;tcp", "msrp://h=st.example.com:8493/a;tcp", false},
+        {"msrp://192.0.2.1:8493/a;tcp", "msrp://192.0.2.1:8493/a;tcp", true},
+        {"msrp://[2001:DB8:0:0::1]:8493/a;tcp", "msrp://[2001:db8::1]:8493/a;tcp", true},
+        {"msrp://[2001:db8::2]:8493/a;tcp", "msrp://[2001:db8::1]:8493/a;tcp", false},
+        {"msrp://[2001:db8::1]/a;tcp", "msrp://[2001:db8::1]:8493/a;tcp", false},
+        {"msrp://host.example.com:8493x/a;tcp", "msrp://host.example.com:8493x/a;tcp", false}, /* none */
+        {"msrp://host.example.com:84930/a;tcp", "msrp://host.example.com:84930/a;tcp", false},
+        {"msrp://:1/a;tcp", "msrp://:1/a;tcp", false},
+        {"sip:bob@example.com", "sip:bob@example.com", false},
+        {"msrp:", "msrp:", false},
+        {"", "", false},
+        {"msrp://[", "msrp://[", true}, /* odd, but a text that is equal to itself */
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_test_message("%s %s", cases[i].a, cases[i].b);
+        g_assert_cmpint(sm_msrp_uri_equal(cases[i].a, cases[i].b), ==, cases[i].equal);
+        g_assert_cmpint(sm_msrp_uri_equal(cases[i].b, cases[i].a), ==, cases[i].equal);
+    }
+}
+
+static void test_ipv6(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, true, invite, "msrp://[2001:db8:0::a]:7654/x;tcp", 1);
+    learn(f, false, within, "msrp://[2001:DB8::B]:7654/y;tcp", 2);
+    assert_between(find(f, "msrp://[2001:db8::a]:7654/x;tcp", "msrp://[2001:db8::b]:7654/y;tcp"), ALICE, BOB);
+}
+
+static void test_limit(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, true, invite, ALICE_PATH, 1);
+    learn(f, false, within, BOB_PATH, 2);
+    sm_msrp_match before = find(f, ALICE_PATH, BOB_PATH);
+    for (unsigned i = 0; i < SM_LIMIT_MSRP_SESSIONS; i++) {
+        char call_id[16], path[64];
+        g_snprintf(call_id, sizeof call_id, "call-%u", i);
+        g_snprintf(path, sizeof path, "msrp://x.example.com:1/%u;tcp", i);
+        leg call = {call_id, "sip:x@example.com", "x", "sip:y@example.com", NULL};
+        learn(f, true, call, path, 3 + i);
+    }
+    g_assert_null(find(f, ALICE_PATH, BOB_PATH).session);
+    g_assert_cmpstr(before.sender->aor, ==, ALICE); /* what was handed out stays */
+    assert_between(find(f, "msrp://x.example.com:1/0;tcp", "msrp://z.example.com:1/z;tcp"), "sip:x@example.com", "sip:y@example.com");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define TEST(path, function) g_test_add("/msrp/session/" path, fixture, NULL, set_up, function, tear_down)
+    TEST("rfc4975/figure-1", test_figure_1);
+    TEST("offer-in-response", test_offer_in_response);
+    TEST("one-sdp-only", test_one_sdp_only);
+    TEST("answered-needs-both", test_answered_needs_both);
+    TEST("refused", test_refused);
+    TEST("no-call-id", test_no_call_id);
+    TEST("reinvite-from-callee", test_reinvite_from_callee);
+    TEST("refresh-keeps-the-session", test_refresh_keeps_the_session);
+    TEST("connected-identity", test_connected_identity);
+    TEST("joined-late", test_joined_late);
+    TEST("answer-not-seen", test_answer_not_seen);
+    TEST("forks", test_forks);
+    TEST("two-media-lines", test_two_media_lines);
+    TEST("path-used-again", test_path_used_again);
+    TEST("relays", test_relays);
+    TEST("protected-sdp", test_protected_sdp);
+    TEST("uri-comparison", test_uri_comparison);
+    TEST("ipv6", test_ipv6);
+    TEST("limit", test_limit);
+    return g_test_run();
+}
