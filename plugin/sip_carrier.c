@@ -14,6 +14,7 @@
 #include "tree.h"
 
 #include <epan/dissectors/packet-sip.h>
+#include <epan/exceptions.h>
 #include <epan/proto_data.h>
 #include <epan/tap.h>
 
@@ -372,12 +373,24 @@ static void show_sip_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
 
 static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    bool ours = proto_is_protocol_enabled(find_protocol_by_id(proto_smime)) && !smime_tree_is_showing(pinfo);
+    if (!proto_is_protocol_enabled(find_protocol_by_id(proto_smime)) || smime_tree_is_showing(pinfo))
+        return call_original(tvb, pinfo, tree, data);
+
+    /* The built-in dissector goes first, so that ours has the last word in the columns; what it throws, on CMS that it does not know, must not
+     * keep ours from being shown. */
     const char *media_type = pinfo->match_string;
-    if (ours)
+    volatile int dissected = 0;
+    TRY
+    {
+        dissected = call_original(tvb, pinfo, tree, data);
+    }
+    FINALLY
+    {
+        pinfo->match_string = media_type;
         show_sip_message(tvb, pinfo, tree, data);
-    pinfo->match_string = media_type;
-    return call_original(tvb, pinfo, tree, data);
+    }
+    ENDTRY;
+    return dissected;
 }
 
 /* ---- All other messages, when the frame is dissected --------------------------------------------------------------- */

@@ -68,14 +68,34 @@ static void make_buffers(showing *show, tvbuff_t *body)
 
 /* Items */
 
-static proto_item *add_text(const showing *show, proto_tree *tree, int field, place where, const char *text)
+/* What the octets say. NULL gives no item. */
+static proto_item *add_text(proto_tree *tree, int field, place where, const char *text)
 {
-    (void)show;
-    if (!text)
-        return NULL;
-    proto_item *item = proto_tree_add_string(tree, field, where.tvb, where.start, where.length, text);
+    return text ? proto_tree_add_string(tree, field, where.tvb, where.start, where.length, text) : NULL;
+}
+
+/* What we conclude: Wireshark shows it in brackets. */
+static proto_item *add_judgement(proto_tree *tree, int field, place where, const char *text)
+{
+    proto_item *item = add_text(tree, field, where, text);
     proto_item_set_generated(item);
     return item;
+}
+
+static void add_hidden(proto_tree *tree, int field, place where, const char *text)
+{
+    proto_item_set_hidden(add_judgement(tree, field, where, text));
+}
+
+/* " (expired: CN=Alice ended ...)" */
+static void append_reason(proto_item *item, sm_verdict verdict)
+{
+    if (verdict.reason != SM_REASON_NONE && verdict.detail)
+        proto_item_append_text(item, " (%s: %s)", sm_reason_word(verdict.reason), verdict.detail);
+    else if (verdict.reason != SM_REASON_NONE)
+        proto_item_append_text(item, " (%s)", sm_reason_word(verdict.reason));
+    else if (verdict.detail)
+        proto_item_append_text(item, " (%s)", verdict.detail);
 }
 
 /* A check that could not be made because another one, told already, could not; and revocation without a CRL, which is the usual case. */
@@ -88,15 +108,11 @@ static bool is_consequence(int field, sm_reason reason)
 /* "Signature value: fail (digest-mismatch: the content was changed ...)", with expert information for a failure. */
 static proto_item *add_verdict(const showing *show, proto_tree *tree, int field, int reason_field, place where, sm_verdict verdict)
 {
-    proto_item *item = add_text(show, tree, field, where, sm_verdict_word(verdict.kind));
+    proto_item *item = add_judgement(tree, field, where, sm_verdict_word(verdict.kind));
     const char *title = proto_registrar_get_name(field);
-    if (verdict.reason != SM_REASON_NONE)
-        proto_item_append_text(item, " (%s%s%s)", sm_reason_word(verdict.reason), verdict.detail ? ": " : "",
-                               verdict.detail ? verdict.detail : "");
-    else if (verdict.detail)
-        proto_item_append_text(item, " (%s)", verdict.detail);
+    append_reason(item, verdict);
     if (reason_field >= 0 && verdict.reason != SM_REASON_NONE)
-        proto_item_set_hidden(add_text(show, tree, reason_field, where, sm_reason_word(verdict.reason)));
+        add_hidden(tree, reason_field, where, sm_reason_word(verdict.reason));
     if (verdict.kind == SM_FAIL)
         expert_add_info_format(show->pinfo, item, &ei_smime_verdict_fail, "%s: %s", title,
                                verdict.detail ? verdict.detail : sm_reason_word(verdict.reason));
@@ -114,10 +130,7 @@ static void add_validity(const showing *show, proto_tree *tree, int field, place
         add_verdict(show, tree, field, -1, where, verdict);
         return;
     }
-    proto_item *item = add_text(show, tree, field, where, sm_verdict_word(verdict.kind));
-    if (verdict.reason != SM_REASON_NONE)
-        proto_item_append_text(item, " (%s%s%s)", sm_reason_word(verdict.reason), verdict.detail ? ": " : "",
-                               verdict.detail ? verdict.detail : "");
+    append_reason(add_judgement(tree, field, where, sm_verdict_word(verdict.kind)), verdict);
 }
 
 /* Signers */
@@ -127,26 +140,25 @@ static void show_identity(const showing *show, proto_tree *tree, const sm_identi
     proto_item *item = add_verdict(show, tree, hf_smime_identity_verdict, hf_smime_identity_reason, where, identity->verdict);
     proto_tree *inside = proto_item_add_subtree(item, ett_smime_identity);
     if (identity->matched) {
-        proto_item *matched = add_text(show, inside, hf_smime_identity_matched, where, identity->matched);
+        proto_item *matched = add_judgement(inside, hf_smime_identity_matched, where, identity->matched);
         proto_item_append_text(matched, " (%s)", identity->matched_header);
-        proto_item_append_text(item, ": matches %s", identity->matched_header);
     }
     for (unsigned i = 0; i < identity->compared_count; i++) {
         const sm_comparison *compared = &identity->compared[i];
         char *text = wmem_strdup_printf(show->pinfo->pool, "%s %s %s %s %s (%s)", compared->header, compared->value,
                                         compared->match ? "equals" : "is not", compared->san_kind, compared->san, compared->rule);
-        add_text(show, inside, hf_smime_identity_compared, where, text);
+        add_judgement(inside, hf_smime_identity_compared, where, text);
     }
 }
 
-static void show_certificate(const showing *show, proto_tree *tree, const sm_certificate *certificate, place where)
+static void show_certificate(proto_tree *tree, const sm_certificate *certificate, place where)
 {
-    add_text(show, tree, hf_smime_signer_subject, where, certificate->subject);
-    add_text(show, tree, hf_smime_signer_issuer, where, certificate->issuer);
-    add_text(show, tree, hf_smime_signer_serial, where, certificate->serial);
+    add_text(tree, hf_smime_signer_subject, where, certificate->subject);
+    add_text(tree, hf_smime_signer_issuer, where, certificate->issuer);
+    add_text(tree, hf_smime_signer_serial, where, certificate->serial);
     for (unsigned i = 0; i < certificate->san_count; i++)
         if (certificate->sans[i].kind == SM_SAN_URI)
-            add_text(show, tree, hf_smime_signer_uri, where, certificate->sans[i].value);
+            add_text(tree, hf_smime_signer_uri, where, certificate->sans[i].value);
 }
 
 static void show_signing_time(const showing *show, proto_tree *tree, sm_moment moment, place where)
@@ -169,7 +181,7 @@ static void show_signer(const showing *show, proto_tree *tree, const sm_signer *
     place embedded = certificate ? place_of(show, certificate->encoding) : where;
     sm_time_choice choice = show->inspection->settings->time_choice;
 
-    proto_item *item = add_text(show, tree, hf_smime_signer, where, uri ? uri : certificate ? certificate->subject : "certificate unknown");
+    proto_item *item = add_text(tree, hf_smime_signer, where, uri ? uri : certificate ? certificate->subject : "certificate unknown");
     proto_tree *inside = proto_item_add_subtree(item, ett_smime_signer);
     add_verdict(show, inside, hf_smime_signature_verdict, hf_smime_signature_reason, value, signature->signature);
     add_verdict(show, inside, hf_smime_digest_verdict, hf_smime_digest_reason, place_of(show, signer->layer->covered), signature->digest);
@@ -180,12 +192,12 @@ static void show_signer(const showing *show, proto_tree *tree, const sm_signer *
     add_validity(show, inside, hf_smime_valid_now, embedded, signer->valid_now, choice == SM_TIME_NOW);
     show_identity(show, inside, show->conclusion->identities[signer->index], where);
     if (certificate)
-        show_certificate(show, inside, certificate, embedded);
+        show_certificate(inside, certificate, embedded);
     char *algorithm = wmem_strdup_printf(show->pinfo->pool, "%s, digest %s", signature->signature_algorithm, signature->digest_algorithm);
-    add_text(show, inside, hf_smime_signer_algorithm, place_of(show, signer->info->signature_algorithm.encoding), algorithm);
+    add_text(inside, hf_smime_signer_algorithm, place_of(show, signer->info->signature_algorithm.encoding), algorithm);
     show_signing_time(show, inside, signature->signing_time, where);
-    add_text(show, inside, hf_smime_detail, where, signature->note);
-    add_text(show, inside, hf_smime_detail, where, signer->diagnosis);
+    add_judgement(inside, hf_smime_detail, where, signature->note);
+    add_judgement(inside, hf_smime_detail, where, signer->diagnosis);
 }
 
 /* Decryption */
@@ -196,26 +208,27 @@ static void show_decryption(const showing *show, proto_tree *tree, const sm_laye
     place content = place_of(show, layer->cms->enveloped_data->content);
     proto_item *item = add_verdict(show, tree, hf_smime_decrypt_verdict, hf_smime_decrypt_reason, content, decryption->verdict);
     proto_tree *inside = proto_item_add_subtree(item, ett_smime_decryption);
-    proto_item *cipher = add_text(show, inside, hf_smime_content_encryption, place_of(show, layer->cms->enveloped_data->content_encryption.encoding),
+    proto_item *cipher = add_text(inside, hf_smime_content_encryption, place_of(show, layer->cms->enveloped_data->content_encryption.encoding),
                                   decryption->algorithm);
     if (!decryption->authenticated)
         proto_item_append_text(cipher, " (not authenticated)");
-    add_text(show, inside, hf_smime_decrypt_key, content, decryption->key);
-    add_text(show, inside, hf_smime_detail, content, decryption->note);
+    add_judgement(inside, hf_smime_decrypt_key, content, decryption->key);
+    add_judgement(inside, hf_smime_detail, content, decryption->note);
     for (unsigned i = 0; i < decryption->recipient_count; i++) {
         const sm_recipient *recipient = &decryption->recipients[i];
         place where = place_of(show, recipient->info->encoding);
-        proto_item *head = add_text(show, tree, hf_smime_recipient, where, recipient->owner ? recipient->owner : recipient->id);
+        proto_item *head = add_text(tree, hf_smime_recipient, where, recipient->owner ? recipient->owner : recipient->id);
         proto_tree *one = proto_item_add_subtree(head, ett_smime_recipient);
-        add_text(show, one, hf_smime_recipient_id, where, recipient->id);
-        add_text(show, one, hf_smime_recipient_owner, where, recipient->owner);
-        add_text(show, one, hf_smime_recipient_key_management, where, recipient->key_management);
+        add_text(one, hf_smime_recipient_id, where, recipient->id);
+        add_judgement(one, hf_smime_recipient_owner, where, recipient->owner);
+        add_text(one, hf_smime_recipient_key_management, where, recipient->key_management);
     }
 }
 
 /* Content */
 
-/* Calls Wireshark's dissector for an entity's media type; what it throws ends it and nothing else. */
+/* Calls Wireshark's dissector for an entity's media type; what it throws ends it and nothing else. The columns stay the carrier's: one line for
+ * the message. */
 static void dissect_entity(const showing *show, proto_tree *tree, const sm_part *part, tvbuff_t *tvb)
 {
     const sm_media_type *type = part->entity->content_type;
@@ -227,6 +240,8 @@ static void dissect_entity(const showing *show, proto_tree *tree, const sm_part 
         info.media_str = wmem_strdup(show->pinfo->pool, parameters ? parameters + 1 : "");
     }
     const char *saved = show->pinfo->match_string;
+    compat_bool writable = col_get_writable(show->pinfo->cinfo, -1);
+    col_set_writable(show->pinfo->cinfo, -1, false);
     TRY
     {
         int done = 0;
@@ -240,6 +255,7 @@ static void dissect_entity(const showing *show, proto_tree *tree, const sm_part 
         show_exception(tvb, show->pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
     }
     ENDTRY;
+    col_set_writable(show->pinfo->cinfo, -1, writable);
     show->pinfo->match_string = saved;
 }
 
@@ -262,7 +278,7 @@ static void show_innermost(const showing *show)
         return;
     place where = place_of(show, part->content);
     const sm_media_type *type = part->entity->content_type;
-    add_text(show, show->tree, hf_smime_content_type, where, type ? type->text : "text/plain");
+    add_judgement(show->tree, hf_smime_content_type, where, type ? type->text : "text/plain");
     proto_item *length = proto_tree_add_uint(show->tree, hf_smime_content_length, where.tvb, where.start, where.length,
                                              (uint32_t)part->content.length);
     proto_item_set_generated(length);
@@ -304,13 +320,13 @@ static const char *layer_line(const showing *show, const sm_layer *layer)
 static void show_layer(const showing *show, const sm_layer *layer)
 {
     place where = place_of(show, layer->octets);
-    proto_item *item = add_text(show, show->tree, hf_smime_layer, where, layer_line(show, layer));
+    proto_item *item = add_text(show->tree, hf_smime_layer, where, layer_line(show, layer));
     if (item)
         proto_item_set_text(item, "Layer %u: %s", layer->index + 1, layer_line(show, layer));
     proto_tree *inside = proto_item_add_subtree(item, ett_smime_layer);
-    add_text(show, inside, hf_smime_type, where, layer->type_word);
-    add_text(show, inside, hf_smime_media_type, where, layer->media_type);
-    add_text(show, inside, hf_smime_smime_type, place_of(show, layer->part->entity->head), layer->smime_type);
+    add_text(inside, hf_smime_type, where, layer->type_word);
+    add_text(inside, hf_smime_media_type, where, layer->media_type);
+    add_text(inside, hf_smime_smime_type, place_of(show, layer->part->entity->head), layer->smime_type);
     proto_item_set_generated(proto_tree_add_uint(inside, hf_smime_layer_depth, where.tvb, where.start, where.length, layer->depth));
     proto_item_set_generated(proto_tree_add_boolean(inside, hf_smime_detached, where.tvb, where.start, where.length, layer->detached));
     if (layer->cms->structure.kind != SM_PASS)
@@ -337,13 +353,13 @@ static void show_finding(const showing *show, const sm_finding *finding)
 {
     static expert_field *const levels[] = {NULL, &ei_smime_finding_note, &ei_smime_finding_warning, &ei_smime_finding_error};
     place where = place_of(show, finding->where);
-    proto_item *item = add_text(show, show->tree, hf_smime_finding, where, finding->message);
+    proto_item *item = add_judgement(show->tree, hf_smime_finding, where, finding->message);
     if (item)
         proto_item_set_text(item, "Finding: %s %s: %s", sm_severity_word(finding->severity), finding->rule->id, finding->message);
     proto_tree *inside = proto_item_add_subtree(item, ett_smime_finding);
-    add_text(show, inside, hf_smime_finding_rule, where, finding->rule->id);
-    add_text(show, inside, hf_smime_finding_severity, where, sm_severity_word(finding->severity));
-    add_text(show, inside, hf_smime_finding_citation, where, finding->rule->citation);
+    add_judgement(inside, hf_smime_finding_rule, where, finding->rule->id);
+    add_judgement(inside, hf_smime_finding_severity, where, sm_severity_word(finding->severity));
+    add_judgement(inside, hf_smime_finding_citation, where, finding->rule->citation);
     expert_add_info_format(show->pinfo, item, levels[finding->severity], "%s: %s (%s)", finding->rule->id, finding->message,
                            finding->rule->citation);
 }
@@ -357,17 +373,17 @@ static void show_parties(const showing *show)
     place body = {show->buffers[0], 0, 0};
     if (inspection->sip) {
         if (inspection->sip->from)
-            add_text(show, show->tree, hf_smime_from, body, inspection->sip->from->uri_text);
+            add_judgement(show->tree, hf_smime_from, body, inspection->sip->from->uri_text);
         if (inspection->sip->to)
-            add_text(show, show->tree, hf_smime_to, body, inspection->sip->to->uri_text);
+            add_judgement(show->tree, hf_smime_to, body, inspection->sip->to->uri_text);
         return;
     }
     if (session->sender)
-        add_text(show, show->tree, hf_smime_from, body, session->sender->aor);
+        add_judgement(show->tree, hf_smime_from, body, session->sender->aor);
     if (session->receiver)
-        add_text(show, show->tree, hf_smime_to, body, session->receiver->aor);
+        add_judgement(show->tree, hf_smime_to, body, session->receiver->aor);
     if (session->session)
-        add_text(show, show->tree, hf_smime_msrp_session, body, session->session->call_id);
+        add_judgement(show->tree, hf_smime_msrp_session, body, session->session->call_id);
 }
 
 static void show_message(showing *show, tvbuff_t *body, proto_tree *root)
@@ -378,18 +394,18 @@ static void show_message(showing *show, tvbuff_t *body, proto_tree *root)
     show->tree = proto_item_add_subtree(item, ett_smime);
     place whole = {body, 0, (int)tvb_captured_length(body)};
 
-    proto_item_set_hidden(add_text(show, show->tree, hf_smime_summary, whole, conclusion->summary));
-    proto_item_set_hidden(add_text(show, show->tree, hf_smime_signed_verdict, whole, sm_verdict_word(conclusion->signed_.kind)));
-    proto_item_set_hidden(add_text(show, show->tree, hf_smime_encrypted_verdict, whole, sm_verdict_word(conclusion->encrypted.kind)));
+    add_hidden(show->tree, hf_smime_summary, whole, conclusion->summary);
+    add_hidden(show->tree, hf_smime_signed_verdict, whole, sm_verdict_word(conclusion->signed_.kind));
+    add_hidden(show->tree, hf_smime_encrypted_verdict, whole, sm_verdict_word(conclusion->encrypted.kind));
     show_parties(show);
+    for (unsigned i = 0; i < show->message->findings->count; i++)
+        show_finding(show, &show->message->findings->items[i]);
     for (unsigned i = 0; i < inspection->layer_count; i++)
         show_layer(show, inspection->layers[i]);
     show_innermost(show);
     for (unsigned i = 0; i < inspection->limit_count; i++)
-        expert_add_info_format(show->pinfo, add_text(show, show->tree, hf_smime_limit, whole, inspection->limits[i]), &ei_smime_limit, "Limit: %s",
+        expert_add_info_format(show->pinfo, add_judgement(show->tree, hf_smime_limit, whole, inspection->limits[i]), &ei_smime_limit, "Limit: %s",
                                inspection->limits[i]);
-    for (unsigned i = 0; i < show->message->findings->count; i++)
-        show_finding(show, &show->message->findings->items[i]);
 }
 
 void smime_tree_show(const smime_message *message, tvbuff_t *body, packet_info *pinfo, proto_tree *tree)
