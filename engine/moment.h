@@ -23,7 +23,8 @@ static inline sm_moment sm_moment_at(int64_t seconds, uint32_t nanoseconds)
 /* Negative, zero or positive as a is before, at or after b; both must be known. */
 int sm_moment_compare(sm_moment a, sm_moment b);
 
-/* RFC 3339 in UTC ("2026-01-15T10:00:00.123456Z", fraction only when not zero); "unknown" when not known. */
+/* RFC 3339 in UTC ("2026-01-15T10:00:00.123456Z", fraction only when not zero); "unknown" when not known or outside
+ * the years 0 to 9999, which RFC 3339 cannot write. */
 const char *sm_moment_text(sm_arena *arena, sm_moment moment);
 
 /* Reads an RFC 3339 date-time with any offset; `known` is false when the text is none. */
