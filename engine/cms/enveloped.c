@@ -77,17 +77,12 @@ static sm_verdict prepare_cipher(opening *open)
 {
     const sm_algorithm *algorithm = &open->data->content_encryption;
     const char *fault = NULL;
-    if (sm_algorithm_lookup(algorithm->oid) == NULL)
-        return unsupported_content(open);
     if (!sm_cipher_parameters_parse(open->arena, algorithm, &open->sealed.parameters, &fault)) {
         const sm_algorithm_info *cipher = open->sealed.parameters.cipher;
         if (cipher == NULL)
             return unsupported_content(open);
-        return sm_fail(SM_REASON_PARAMETERS,
-                       sm_arena_printf(open->arena, "%s: %s", cipher->name, fault ? fault : "unreadable parameters"));
+        return sm_fail(SM_REASON_PARAMETERS, sm_arena_printf(open->arena, "%s: %s", cipher->name, fault));
     }
-    if (open->sealed.parameters.cipher == NULL || open->sealed.parameters.inner == NULL)
-        return unsupported_content(open);
     open->out->authenticated = open->sealed.parameters.cipher->class_ == SM_ALGORITHM_AEAD;
     open->sealed.content = open->data->content;
     bool aead = open->cms->type == SM_CMS_AUTH_ENVELOPED;

@@ -16,57 +16,30 @@
 
 bool sm_algorithm_read(sm_bytes encoding, sm_algorithm *algorithm)
 {
-    *algorithm = (sm_algorithm){.encoding = encoding};
+    *algorithm = (sm_algorithm){0};
     if (!sm_bytes_present(encoding))
         return false;
-    sm_der outer = sm_der_start_whole(encoding, SM_DER_BER), inner;
-    sm_tlv parameters;
-    if (!sm_der_enter(&outer, SM_TAG_SEQUENCE, &inner, "AlgorithmIdentifier") ||
-        !sm_der_oid(&inner, &algorithm->oid, "algorithm"))
-        return false;
-    if (sm_der_more(&inner)) {
-        if (!sm_der_any(&inner, &parameters, "parameters"))
-            return false;
-        algorithm->parameters = parameters.encoding;
-    }
-    return sm_der_leave(&outer, &inner, "AlgorithmIdentifier") && !sm_der_more(&outer);
+    sm_der reader = sm_der_start_whole(encoding, SM_DER_BER);
+    return sm_algorithm_take(&reader, SM_TAG_SEQUENCE, algorithm, "AlgorithmIdentifier") && !sm_der_more(&reader);
 }
 
 /* --- wrap ------------------------------------------------------------------------------------------------------------- */
 
 typedef enum wrap_form { WRAP_AES, WRAP_AES_PAD, WRAP_TRIPLE_DES } wrap_form;
 
-typedef struct wrap_row {
-    const char *oid, *cipher;
-    wrap_form form;
-    size_t kek_octets;
-} wrap_row;
-
-static const wrap_row wraps[] = {
-    {"2.16.840.1.101.3.4.1.5", "AES-128-WRAP", WRAP_AES, 16},
-    {"2.16.840.1.101.3.4.1.25", "AES-192-WRAP", WRAP_AES, 24},
-    {"2.16.840.1.101.3.4.1.45", "AES-256-WRAP", WRAP_AES, 32},
-    {"2.16.840.1.101.3.4.1.8", "AES-128-WRAP-PAD", WRAP_AES_PAD, 16},
-    {"2.16.840.1.101.3.4.1.28", "AES-192-WRAP-PAD", WRAP_AES_PAD, 24},
-    {"2.16.840.1.101.3.4.1.48", "AES-256-WRAP-PAD", WRAP_AES_PAD, 32},
-    {"1.2.840.113549.1.9.16.3.6", "DES3-WRAP", WRAP_TRIPLE_DES, 24},
-};
-
-static const wrap_row *find_wrap(const sm_algorithm *wrap, const sm_algorithm_info **info)
-{
-    *info = sm_algorithm_lookup(wrap->oid);
-    for (size_t i = 0; *info && i < G_N_ELEMENTS(wraps); i++)
-        if (strcmp((*info)->oid, wraps[i].oid) == 0)
-            return &wraps[i];
-    return NULL;
-}
-
 const sm_algorithm_info *sm_wrap_lookup(const sm_algorithm *wrap, size_t *kek_octets)
 {
-    const sm_algorithm_info *info;
-    const wrap_row *row = find_wrap(wrap, &info);
-    *kek_octets = row ? row->kek_octets : 0;
-    return row ? info : NULL;
+    const sm_algorithm_info *row = sm_algorithm_lookup(wrap->oid);
+    bool known = row && row->class_ == SM_ALGORITHM_KEY_WRAP && row->openssl && row->key_octets > 0;
+    *kek_octets = known ? row->key_octets : 0;
+    return known ? row : NULL;
+}
+
+static wrap_form form_of(const sm_algorithm_info *row)
+{
+    if (strcmp(row->openssl, "DES3-WRAP") == 0)
+        return WRAP_TRIPLE_DES;
+    return g_str_has_suffix(row->openssl, "-PAD") ? WRAP_AES_PAD : WRAP_AES;
 }
 
 /* Octets a wrapped key can have: the key in whole blocks plus one block (AES), the same with a key of at least one octet
@@ -85,11 +58,11 @@ static bool wrapped_length_fits(wrap_form form, size_t length)
     return false;
 }
 
-static bool unwrap_octets(const wrap_row *row, const uint8_t *kek, sm_bytes wrapped, sm_secret *cek)
+static bool unwrap_octets(const sm_algorithm_info *row, const uint8_t *kek, sm_bytes wrapped, sm_secret *cek)
 {
     uint8_t out[sizeof(cek->octets) + 32]; /* OpenSSL may use more than the key while it works */
     int written = 0, rest = 0;
-    EVP_CIPHER *cipher = sm_cipher_fetch(row->cipher);
+    EVP_CIPHER *cipher = sm_cipher_fetch(row->openssl);
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     bool done = false;
     if (cipher && context) {
@@ -112,25 +85,25 @@ static bool unwrap_octets(const wrap_row *row, const uint8_t *kek, sm_bytes wrap
 bool sm_key_unwrap(sm_arena *arena, const sm_algorithm *wrap, const uint8_t *kek, size_t kek_length, sm_bytes wrapped,
                    sm_secret *cek, const char **fault)
 {
-    const sm_algorithm_info *info;
-    const wrap_row *row = find_wrap(wrap, &info);
+    size_t needed;
+    const sm_algorithm_info *row = sm_wrap_lookup(wrap, &needed);
     *cek = (sm_secret){.length = 0};
     if (row == NULL) {
         *fault = sm_arena_printf(arena, "unknown key wrap %s", sm_algorithm_name(arena, wrap));
         return false;
     }
-    if (kek_length != row->kek_octets) {
-        *fault = sm_arena_printf(arena, "the key-encryption key has %zu octets, %s needs %zu", kek_length, info->name,
-                                 row->kek_octets);
+    if (kek_length != needed) {
+        *fault = sm_arena_printf(arena, "the key-encryption key has %zu octets, %s needs %zu", kek_length, row->name,
+                                 needed);
         return false;
     }
-    if (!wrapped_length_fits(row->form, wrapped.length)) {
-        *fault = sm_arena_printf(arena, "encryptedKey of %zu octets cannot be a key wrapped with %s", wrapped.length, info->name);
+    if (!wrapped_length_fits(form_of(row), wrapped.length)) {
+        *fault = sm_arena_printf(arena, "encryptedKey of %zu octets cannot be a key wrapped with %s", wrapped.length, row->name);
         return false;
     }
     if (unwrap_octets(row, kek, wrapped, cek))
         return true;
-    *fault = sm_arena_printf(arena, "%s integrity check failed", info->name);
+    *fault = sm_arena_printf(arena, "%s integrity check failed", row->name);
     return false;
 }
 

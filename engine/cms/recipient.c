@@ -116,10 +116,11 @@ static const char *agreement_text(sm_arena *arena, const sm_recipient_info *info
     sm_algorithm wrap;
     const char *wrap_name =
         sm_algorithm_read(info->key_encryption.parameters, &wrap) ? sm_algorithm_name(arena, &wrap) : "no wrap";
-    if (scheme == NULL || scheme->digest == NULL)
+    const char *kdf = scheme ? strstr(scheme->name, " with ") : NULL; /* "ECDH with SHA-256 KDF" */
+    if (kdf == NULL)
         return sm_arena_printf(arena, "%s, %s", sm_algorithm_name(arena, &info->key_encryption), wrap_name);
-    const char *kdf = g_str_has_prefix(scheme->oid, "1.2.840.113549.1.9.16.3.") ? "HKDF" : "KDF";
-    return sm_arena_printf(arena, "%s, %s %s, %s", agreement_name(arena, info, certificate), scheme->digest, kdf, wrap_name);
+    return sm_arena_printf(arena, "%s%s, %s, %s", scheme->cofactor ? "cofactor " : "", agreement_name(arena, info, certificate),
+                           kdf + strlen(" with "), wrap_name);
 }
 
 static const char *transport_text(sm_arena *arena, const sm_recipient_info *info)
@@ -128,7 +129,7 @@ static const char *transport_text(sm_arena *arena, const sm_recipient_info *info
     sm_oaep_parameters oaep;
     const char *fault;
     if (row && strcmp(row->oid, "1.2.840.113549.1.1.1") == 0)
-        return "RSA PKCS #1 v1.5";
+        return row->name;
     if (row && strcmp(row->oid, "1.2.840.113549.1.1.7") == 0 && sm_oaep_parameters_parse(&info->key_encryption, &oaep, &fault) &&
         oaep.digest)
         return sm_arena_printf(arena, "RSA-OAEP (%s)", oaep.digest->name);

@@ -30,29 +30,19 @@ static sm_trial not_unwrapped(sm_arena *arena, const sm_private_key *key, const 
     return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED, sm_arena_printf(arena, "%s unwrapped no content key (%s)", key->label, why));
 }
 
-static bool has_prefix(const sm_algorithm_info *info, const char *prefix)
-{
-    return g_str_has_prefix(info->oid, prefix);
-}
-
 /* False with `fault` when a part of the scheme is unknown. */
 static bool read_scheme(sm_arena *arena, const sm_recipient_info *info, agreement_scheme *out, const char **fault)
 {
     *out = (agreement_scheme){0};
     const sm_algorithm_info *row = sm_algorithm_lookup(info->key_encryption.oid);
-    if (row == NULL || row->class_ != SM_ALGORITHM_KEY_AGREEMENT || row->digest == NULL) {
+    bool x963 = row && row->kdf && strcmp(row->kdf, "X963KDF") == 0;
+    bool hkdf = row && row->kdf && strcmp(row->kdf, "HKDF") == 0;
+    if (row == NULL || row->class_ != SM_ALGORITHM_KEY_AGREEMENT || !(x963 || hkdf)) {
         *fault = sm_arena_printf(arena, "key agreement with %s", sm_algorithm_name(arena, &info->key_encryption));
         return false;
     }
-    bool cofactor = has_prefix(row, "1.3.132.1.14.") || strcmp(row->oid, "1.3.133.16.840.63.0.3") == 0;
-    bool standard = has_prefix(row, "1.3.132.1.11.") || strcmp(row->oid, "1.3.133.16.840.63.0.2") == 0;
-    bool hkdf = has_prefix(row, "1.2.840.113549.1.9.16.3.");
-    if (!cofactor && !standard && !hkdf) {
-        *fault = sm_arena_printf(arena, "key agreement with %s", row->name);
-        return false;
-    }
     out->digest = row->digest;
-    out->cofactor = cofactor;
+    out->cofactor = row->cofactor;
     out->hkdf = hkdf;
     if (!sm_algorithm_read(info->key_encryption.parameters, &out->wrap)) {
         *fault = sm_arena_printf(arena, "%s without a key wrap algorithm", row->name);

@@ -28,7 +28,7 @@ static bool read_derivation(const sm_algorithm *algorithm, kem_derivation *out)
     sm_algorithm inner;
     if (row == NULL)
         return false;
-    if (g_str_has_prefix(row->oid, "1.2.840.113549.1.9.16.3.")) { /* id-alg-hkdf-with-sha256 and others, RFC 8619 */
+    if (row->kdf && strcmp(row->kdf, "HKDF") == 0) { /* id-alg-hkdf-with-sha256 and others, RFC 8619 */
         *out = (kem_derivation){DERIVE_HKDF, row->digest};
         return row->digest != NULL;
     }

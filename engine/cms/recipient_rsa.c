@@ -78,8 +78,8 @@ static sm_trial trial_oaep(sm_key_search *search, EVP_PKEY *key, const sm_recipi
     const char *fault = NULL;
     if (!sm_oaep_parameters_parse(&info->key_encryption, &oaep, &fault))
         return sm_trial_of(SM_TRIAL_UNSUPPORTED,
-                           sm_arena_printf(search->arena, "RSAES-OAEP parameters: %s", fault ? fault : "unreadable"));
-    if (oaep.digest == NULL || oaep.digest->openssl == NULL || oaep.mgf_digest == NULL || oaep.mgf_digest->openssl == NULL)
+                           sm_arena_printf(search->arena, "RSAES-OAEP: %s", fault));
+    if (oaep.digest->openssl == NULL || oaep.mgf_digest->openssl == NULL)
         return sm_trial_of(SM_TRIAL_UNSUPPORTED, "RSAES-OAEP with an unknown digest");
     uint8_t decrypted[LONGEST_MODULUS];
     sm_secret cek = {.length = 0};
