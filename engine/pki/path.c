@@ -1,0 +1,518 @@
+/* Certification paths.
+ *
+ * Building and judging are two steps. Building goes from the leaf upwards through every certificate whose name and key fit
+ * (OpenSSL follows one issuer alone, and loses its way where two authorities have one name), within a bound of signature
+ * checks. Each path that reaches an anchor is then given to OpenSSL as it is, with nothing left to choose, for RFC 5280 6:
+ * signatures, basic, name, and policy constraints, critical extensions; never for dates, which are a verdict of their own.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "pki/path.h"
+
+#include "limits.h"
+#include "pki/openssl_names.h"
+#include "pki/revocation.h"
+
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+enum { SIGNATURE_CHECKS = SM_LIMIT_KEY_TRIALS, WHOLE_PATHS = 16, CANDIDATES = SM_LIMIT_KEY_TRIALS + SM_LIMIT_CMS_CERTIFICATES };
+
+/* How far an outcome got; the highest one is told. */
+typedef enum rank {
+    RANK_NONE,
+    RANK_NO_ISSUER,     /* nobody who could have issued the last certificate */
+    RANK_WRONG_ISSUER,  /* somebody of that name, who did not or may not */
+    RANK_FAULTY,        /* a whole path, but not a valid one */
+    RANK_GOOD,          /* a valid path, some certificate of which is not valid at the time asked for */
+    RANK_GOOD_NOW,
+} rank;
+
+typedef struct builder {
+    sm_arena *arena;
+    const sm_keyring *ring;
+    const sm_certificate *const *embedded;
+    unsigned embedded_count;
+    sm_moment when;
+
+    const sm_certificate *chain[SM_LIMIT_PATH_DEPTH]; /* the path being built, leaf first */
+    unsigned length;
+    unsigned signature_checks, whole_paths;
+    bool limit_hit;
+
+    rank best;
+    sm_verdict verdict;
+    const sm_certificate *best_chain[SM_LIMIT_PATH_DEPTH];
+    unsigned best_length;
+} builder;
+
+/* Keeps the outcome if it is better, or as good and of a longer path, than what was found before. */
+static void record(builder *b, rank got, sm_verdict verdict)
+{
+    if (got < b->best || (got == b->best && b->length <= b->best_length))
+        return;
+    b->best = got;
+    b->verdict = verdict;
+    memcpy(b->best_chain, b->chain, b->length * sizeof b->chain[0]);
+    b->best_length = b->length;
+}
+
+static const char *label(builder *b, const sm_certificate *certificate)
+{
+    return sm_certificate_label(b->arena, certificate);
+}
+
+/* ---- Issuers ---- */
+
+typedef enum signature { SIGNATURE_GOOD, SIGNATURE_BAD, SIGNATURE_UNSUPPORTED } signature;
+
+static signature check_signature(const sm_certificate *certificate, const sm_certificate *issuer)
+{
+    if (issuer->public_key == NULL)
+        return SIGNATURE_UNSUPPORTED;
+    ERR_clear_error();
+    if (X509_verify(certificate->x509, issuer->public_key) == 1)
+        return SIGNATURE_GOOD;
+    signature result = SIGNATURE_BAD;
+    for (unsigned long error; (error = ERR_get_error()) != 0;) {
+        int reason = ERR_GET_REASON(error);
+        if (reason == ERR_R_UNSUPPORTED ||
+            (ERR_GET_LIB(error) == ERR_LIB_ASN1 && (reason == ASN1_R_UNKNOWN_SIGNATURE_ALGORITHM ||
+                                                   reason == ASN1_R_UNKNOWN_MESSAGE_DIGEST_ALGORITHM)))
+            result = SIGNATURE_UNSUPPORTED;
+    }
+    return result;
+}
+
+/* authorityKeyIdentifier against the issuer's key: 1 fits, 0 says nothing, -1 names another key. */
+static int key_id_fits(const sm_certificate *certificate, const sm_certificate *issuer)
+{
+    if (!sm_bytes_present(certificate->authority_key_id))
+        return 0;
+    if (sm_bytes_equal(certificate->authority_key_id, issuer->key_id) ||
+        sm_bytes_equal(certificate->authority_key_id, issuer->key_id_computed))
+        return 1;
+    return sm_bytes_present(issuer->key_id) ? -1 : 0;
+}
+
+typedef struct candidate {
+    const sm_certificate *certificate;
+    int score;
+} candidate;
+
+static int candidate_score(const builder *b, const sm_certificate *certificate, const sm_certificate *issuer)
+{
+    int score = key_id_fits(certificate, issuer) * 4;
+    if (sm_keyring_is_anchor(b->ring, issuer))
+        score += 2;
+    if (b->when.known && sm_certificate_validity(issuer, b->when) == 0)
+        score += 1;
+    return score;
+}
+
+static bool is_in(const builder *b, const sm_certificate *certificate)
+{
+    for (unsigned i = 0; i < b->length; i++)
+        if (sm_bytes_equal(b->chain[i]->encoding, certificate->encoding))
+            return true;
+    return false;
+}
+
+/* Adds behind all that are as good, so that the order is always the same. */
+static void add_candidate(const builder *b, candidate *candidates, unsigned *count, const sm_certificate *certificate,
+                          const sm_certificate *issuer)
+{
+    if (*count >= CANDIDATES || is_in(b, issuer))
+        return;
+    for (unsigned i = 0; i < *count; i++)
+        if (sm_bytes_equal(candidates[i].certificate->encoding, issuer->encoding))
+            return;
+    candidate added = {issuer, candidate_score(b, certificate, issuer)};
+    unsigned at = (*count)++;
+    for (; at > 0 && candidates[at - 1].score < added.score; at--)
+        candidates[at] = candidates[at - 1];
+    candidates[at] = added;
+}
+
+/* Everyone whose subject is this certificate's issuer, the likeliest first. */
+static unsigned find_candidates(const builder *b, const sm_certificate *certificate, candidate *candidates)
+{
+    unsigned found = 0, count = 0;
+    const sm_certificate *const *known = sm_keyring_by_subject(b->ring, certificate->issuer_der, &count);
+    for (unsigned i = 0; i < count; i++)
+        add_candidate(b, candidates, &found, certificate, known[i]);
+    for (unsigned i = 0; i < b->embedded_count; i++)
+        if (X509_NAME_cmp(X509_get_subject_name(b->embedded[i]->x509), X509_get_issuer_name(certificate->x509)) == 0)
+            add_candidate(b, candidates, &found, certificate, b->embedded[i]);
+    return found;
+}
+
+/* RFC 5280 6.1.4 (k), (n). An anchor is held to it as well: who trusts Alice's own certificate does not let her issue others.
+ * Version 1 has no such extension; it may be an anchor, but nothing in between. */
+static bool may_issue(builder *b, const sm_certificate *issuer, sm_verdict *refusal)
+{
+    bool old_anchor = issuer->version < 3 && sm_keyring_is_anchor(b->ring, issuer);
+    if (!old_anchor && !issuer->is_ca) {
+        *refusal = sm_fail(SM_REASON_CONSTRAINTS,
+                           sm_arena_printf(b->arena, "%s is no certification authority (basicConstraints)", label(b, issuer)));
+        return false;
+    }
+    if (issuer->has_key_usage && !(issuer->key_usage & SM_USAGE_KEY_CERT_SIGN)) {
+        *refusal = sm_fail(SM_REASON_KEY_USAGE, sm_arena_printf(b->arena, "%s may not sign certificates (keyUsage)",
+                                                                label(b, issuer)));
+        return false;
+    }
+    return true;
+}
+
+/* Whether the candidate issued the certificate and may have; what speaks against it is recorded. */
+static bool accept_issuer(builder *b, const sm_certificate *certificate, const sm_certificate *issuer)
+{
+    sm_verdict refusal;
+    switch (check_signature(certificate, issuer)) {
+    case SIGNATURE_GOOD:
+        if (may_issue(b, issuer, &refusal))
+            return true;
+        record(b, RANK_WRONG_ISSUER, refusal);
+        return false;
+    case SIGNATURE_UNSUPPORTED:
+        record(b, RANK_WRONG_ISSUER,
+               sm_not_evaluated(SM_REASON_UNSUPPORTED,
+                                sm_arena_printf(b->arena, "the signature of %s (%s, with a key of type %s) cannot be checked here",
+                                                label(b, certificate), certificate->signature_algorithm, issuer->key_name)));
+        return false;
+    case SIGNATURE_BAD:
+        /* Otherwise it is somebody else of the same name: the certificate says another key, or verifies with its own. */
+        if (key_id_fits(certificate, issuer) >= 0 && !certificate->self_signed)
+            record(b, RANK_WRONG_ISSUER,
+                   sm_fail(SM_REASON_CERTIFICATE_SIGNATURE,
+                           sm_arena_printf(b->arena, "the signature of %s does not verify with the key of %s",
+                                           label(b, certificate), label(b, issuer))));
+        return false;
+    }
+    return false;
+}
+
+/* ---- A whole path ---- */
+
+/* What OpenSSL's callbacks need to know. */
+typedef struct check {
+    const builder *path;
+    int error, depth;
+} check;
+
+/* The path is settled: each certificate's issuer is the next one. The last one issued itself or nobody here knows who did. */
+static int is_issued(X509_STORE_CTX *context, X509 *x509, X509 *issuer)
+{
+    const check *on = X509_STORE_CTX_get_app_data(context);
+    if (x509 == issuer)
+        return X509_check_issued(x509, x509) == X509_V_OK;
+    for (unsigned i = 0; i + 1 < on->path->length; i++)
+        if (on->path->chain[i]->x509 == x509)
+            return on->path->chain[i + 1]->x509 == issuer;
+    return 0;
+}
+
+static int note_error(int good, X509_STORE_CTX *context)
+{
+    if (good)
+        return 1;
+    check *on = X509_STORE_CTX_get_app_data(context);
+    int error = X509_STORE_CTX_get_error(context), depth = X509_STORE_CTX_get_error_depth(context);
+    /* The leaf's own key plays no part in its path: that OpenSSL cannot read it is for the signature to tell. */
+    if (depth == 0 && on->path->chain[0]->public_key == NULL &&
+        (error == X509_V_ERR_UNSPECIFIED || error == X509_V_ERR_EE_KEY_TOO_SMALL ||
+         error == X509_V_ERR_EC_KEY_EXPLICIT_PARAMS || error == X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY)) {
+        X509_STORE_CTX_set_error(context, X509_V_OK);
+        return 1;
+    }
+    on->error = error;
+    on->depth = depth;
+    return 0;
+}
+
+static sm_reason reason_of(int error)
+{
+    switch (error) {
+    case X509_V_ERR_INVALID_CA:
+    case X509_V_ERR_INVALID_NON_CA:
+    case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+    case X509_V_ERR_PERMITTED_VIOLATION:
+    case X509_V_ERR_EXCLUDED_VIOLATION:
+    case X509_V_ERR_SUBTREE_MINMAX:
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX:
+    case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
+    case X509_V_ERR_INVALID_POLICY_EXTENSION:
+    case X509_V_ERR_NO_EXPLICIT_POLICY:
+    case X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA:
+    case X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN:
+        return SM_REASON_CONSTRAINTS;
+    case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+        return SM_REASON_KEY_USAGE;
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE:
+        return SM_REASON_CERTIFICATE_SIGNATURE;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_CERT_UNTRUSTED:
+    case X509_V_ERR_CERT_REJECTED:
+    case X509_V_ERR_SUBJECT_ISSUER_MISMATCH:
+    case X509_V_ERR_AKID_SKID_MISMATCH:
+    case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
+        return SM_REASON_UNTRUSTED;
+    case X509_V_ERR_CERT_CHAIN_TOO_LONG:
+        return SM_REASON_LIMIT;
+    case X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY:
+    case X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM:
+        return SM_REASON_UNSUPPORTED;
+    case X509_V_ERR_OUT_OF_MEM:
+    case X509_V_ERR_UNSPECIFIED:
+    case X509_V_ERR_STORE_LOOKUP:
+    case X509_V_ERR_INVALID_CALL:
+        return SM_REASON_LIBRARY;
+    default:
+        return SM_REASON_CERTIFICATE_INVALID;
+    }
+}
+
+static sm_verdict verdict_of(builder *b, const check *result)
+{
+    unsigned at = (unsigned)CLAMP(result->depth, 0, (int)b->length - 1);
+    const char *why = result->error == X509_V_ERR_UNSUPPORTED_NAME_SYNTAX
+                          ? "URIs are constrained, and one without an authority component does not fit (RFC 5280 4.2.1.10)"
+                          : X509_verify_cert_error_string(result->error);
+    const char *detail = sm_arena_printf(b->arena, "%s: %s", label(b, b->chain[at]), why);
+    sm_reason reason = reason_of(result->error);
+    bool judged = reason != SM_REASON_LIMIT && reason != SM_REASON_UNSUPPORTED && reason != SM_REASON_LIBRARY;
+    return judged ? sm_fail(reason, detail) : sm_not_evaluated(reason, detail);
+}
+
+/* RFC 5280 6.1 along the settled path. */
+static sm_verdict verify_by_openssl(builder *b)
+{
+    check result = {.path = b};
+    sm_verdict verdict = sm_not_evaluated(SM_REASON_LIBRARY, "OpenSSL could not set up the path validation");
+    X509_STORE *store = X509_STORE_new();
+    X509_STORE_CTX *context = X509_STORE_CTX_new();
+    STACK_OF(X509) *between = sk_X509_new_null();
+    bool ready = store != NULL && context != NULL && between != NULL;
+    for (unsigned i = 1; ready && i + 1 < b->length; i++)
+        ready = sk_X509_push(between, b->chain[i]->x509) > 0;
+    if (ready) {
+        X509_STORE_set_check_issued(store, is_issued);
+        ready = X509_STORE_add_cert(store, b->chain[b->length - 1]->x509) &&
+                X509_STORE_CTX_init(context, store, b->chain[0]->x509, between);
+    }
+    if (ready) {
+        X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
+        X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN);
+        X509_VERIFY_PARAM_set_depth(parameters, SM_LIMIT_PATH_DEPTH);
+        X509_VERIFY_PARAM_set_auth_level(parameters, 0); /* weak algorithms are read; the rules report them */
+        X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT); /* a commonName is no host */
+        X509_STORE_CTX_set_app_data(context, &result);
+        X509_STORE_CTX_set_verify_cb(context, note_error);
+        if (X509_verify_cert(context) == 1 && result.error == X509_V_OK) {
+            verdict = SM_VERDICT_PASS;
+        } else {
+            if (result.error == X509_V_OK) { /* it stopped without asking the callback */
+                result.error = X509_STORE_CTX_get_error(context);
+                result.depth = X509_STORE_CTX_get_error_depth(context);
+            }
+            if (result.error != X509_V_OK)
+                verdict = verdict_of(b, &result);
+        }
+    }
+    sk_X509_free(between);
+    X509_STORE_CTX_free(context);
+    X509_STORE_free(store);
+    ERR_clear_error();
+    return verdict;
+}
+
+/* A leaf that may sign messages: RFC 8550 4.4.2, 4.4.4. An agent must not accept another, whoever trusts it. */
+static sm_verdict check_usages(builder *b)
+{
+    const sm_certificate *leaf = b->chain[0];
+    if (leaf->has_key_usage && !(leaf->key_usage & (SM_USAGE_DIGITAL_SIGNATURE | SM_USAGE_NON_REPUDIATION)))
+        return sm_fail(SM_REASON_KEY_USAGE,
+                       sm_arena_printf(b->arena, "%s may not sign messages (keyUsage)", label(b, leaf)));
+    if (leaf->has_extended_key_usage && !leaf->usage_email_protection && !leaf->usage_any)
+        return sm_fail(SM_REASON_EXTENDED_KEY_USAGE,
+                       sm_arena_printf(b->arena, "%s is for %s, not for emailProtection", label(b, leaf),
+                                       leaf->extended_key_usage != NULL ? leaf->extended_key_usage : "nothing readable"));
+    return SM_VERDICT_PASS;
+}
+
+/* Extensions of every certificate below the anchor. */
+static sm_verdict check_extensions(builder *b)
+{
+    for (unsigned i = 0; i + 1 < b->length; i++) {
+        const sm_certificate *certificate = b->chain[i];
+        if (certificate->malformed_extensions != NULL)
+            return sm_fail(SM_REASON_CERTIFICATE_INVALID,
+                           sm_arena_printf(b->arena, "%s: extension unreadable or repeated: %s", label(b, certificate),
+                                           certificate->malformed_extensions));
+        if (certificate->unknown_critical != NULL)
+            return sm_fail(SM_REASON_CERTIFICATE_INVALID,
+                           sm_arena_printf(b->arena, "%s: unknown critical extension %s", label(b, certificate),
+                                           certificate->unknown_critical));
+    }
+    return SM_VERDICT_PASS;
+}
+
+static bool all_valid(const builder *b)
+{
+    for (unsigned i = 0; i < b->length; i++)
+        if (sm_certificate_validity(b->chain[i], b->when) != 0)
+            return false;
+    return true;
+}
+
+/* The path has come to an anchor. */
+static void judge_whole_path(builder *b)
+{
+    b->whole_paths++;
+    sm_verdict verdict = check_extensions(b);
+    if (verdict.kind == SM_PASS && b->length > 1)
+        verdict = verify_by_openssl(b);
+    if (verdict.kind == SM_PASS)
+        verdict = check_usages(b);
+    if (verdict.kind != SM_PASS)
+        record(b, RANK_FAULTY, verdict);
+    else
+        record(b, b->when.known && !all_valid(b) ? RANK_GOOD : RANK_GOOD_NOW, verdict);
+}
+
+/* ---- Building ---- */
+
+static void record_end(builder *b, const sm_certificate *last)
+{
+    if (!last->self_signed)
+        record(b, RANK_NO_ISSUER,
+               sm_fail(SM_REASON_UNTRUSTED, sm_arena_printf(b->arena, "the issuer of %s was not found: %s", label(b, last),
+                                                            last->issuer)));
+    else if (b->length == 1)
+        record(b, RANK_NO_ISSUER,
+               sm_fail(SM_REASON_SELF_SIGNED,
+                       sm_arena_printf(b->arena, "%s is self-signed and no trust anchor", label(b, last))));
+    else
+        record(b, RANK_NO_ISSUER,
+               sm_fail(SM_REASON_UNTRUSTED,
+                       sm_arena_printf(b->arena, "the path ends at %s, which is no trust anchor", label(b, last))));
+}
+
+/* Every way on from the last certificate of the path; at most SM_LIMIT_PATH_DEPTH calls deep. */
+static void extend(builder *b)
+{
+    const sm_certificate *last = b->chain[b->length - 1];
+    if (sm_keyring_is_anchor(b->ring, last)) {
+        judge_whole_path(b);
+        return;
+    }
+    candidate *candidates = sm_arena_array(b->arena, candidate, CANDIDATES);
+    unsigned count = find_candidates(b, last, candidates), accepted = 0;
+    for (unsigned i = 0; i < count && b->best != RANK_GOOD_NOW; i++) {
+        if (b->signature_checks >= SIGNATURE_CHECKS || b->whole_paths >= WHOLE_PATHS || b->length >= SM_LIMIT_PATH_DEPTH) {
+            b->limit_hit = true;
+            return;
+        }
+        b->signature_checks++;
+        if (!accept_issuer(b, last, candidates[i].certificate))
+            continue;
+        accepted++;
+        b->chain[b->length++] = candidates[i].certificate;
+        extend(b);
+        b->length--;
+    }
+    if (accepted == 0)
+        record_end(b, last);
+}
+
+static sm_verdict judge_revocation(const builder *b, sm_path *path, const sm_bytes *embedded_crls, unsigned count)
+{
+    if (path->path.kind != SM_PASS)
+        return sm_not_evaluated(SM_REASON_PATH_NOT_PASSED, NULL);
+    if (path->chain_length == 1)
+        return sm_not_evaluated(SM_REASON_NO_CRL, "the certificate is itself the trust anchor");
+    count = MIN(count, SM_LIMIT_CMS_CRLS);
+    const sm_crl **crls = sm_arena_array(b->arena, const sm_crl *, count);
+    sm_crl_source source = {.ring = b->ring, .embedded = crls, .when = b->when};
+    for (unsigned i = 0; i < count; i++) {
+        const sm_crl *crl = sm_crl_parse(b->arena, embedded_crls[i], "embedded", NULL);
+        if (crl != NULL)
+            crls[source.embedded_count++] = crl;
+    }
+    sm_verdict all = SM_VERDICT_PASS;
+    for (unsigned i = 0; i + 1 < path->chain_length; i++) {
+        sm_moment revoked_at = {0};
+        sm_verdict one =
+            sm_revocation_judge(b->arena, &source, path->chain[i], path->chain[i + 1], &revoked_at);
+        if (one.kind == SM_FAIL && one.reason == SM_REASON_REVOKED) {
+            path->revoked_at = revoked_at;
+            return one;
+        }
+        if (all.kind == SM_PASS && one.kind == SM_PASS)
+            all.detail = all.detail != NULL ? all.detail : one.detail;
+        else
+            all = sm_verdict_and(all, one);
+    }
+    return all;
+}
+
+const sm_path *sm_path_validate(sm_arena *arena, const sm_keyring *ring, const sm_certificate *leaf, const sm_certificate *const *embedded,
+                                unsigned embedded_count, const sm_bytes *embedded_crls, unsigned embedded_crl_count, sm_moment when)
+{
+    builder *b = sm_arena_new0(arena, builder);
+    *b = (builder){
+        .arena = arena,
+        .ring = ring,
+        .embedded = embedded,
+        .embedded_count = MIN(embedded_count, SM_LIMIT_CMS_CERTIFICATES),
+        .when = when,
+        .chain = {leaf},
+        .length = 1,
+    };
+    extend(b);
+
+    sm_path *path = sm_arena_new0(arena, sm_path);
+    path->path = b->verdict;
+    if (sm_keyring_anchor_count(ring) == 0)
+        path->path = sm_not_evaluated(SM_REASON_NO_ANCHOR, "no trust anchors were given");
+    else if (b->limit_hit && b->best < RANK_GOOD)
+        path->path = sm_not_evaluated(SM_REASON_LIMIT,
+                                      sm_arena_printf(arena, "more ways to an anchor than are tried (%d signatures, %d "
+                                                             "certificates deep)", SIGNATURE_CHECKS, SM_LIMIT_PATH_DEPTH));
+    if (b->best_length == 0) { /* the limit came before any outcome */
+        b->best_chain[0] = leaf;
+        b->best_length = 1;
+    }
+    path->chain = b->best_chain;
+    path->chain_length = b->best_length;
+    path->revocation = judge_revocation(b, path, embedded_crls, embedded_crl_count);
+    return path;
+}
+
+sm_verdict sm_path_valid_at(sm_arena *arena, const sm_path *path, sm_moment when, sm_reason unknown)
+{
+    if (!when.known)
+        return sm_not_evaluated(unknown, NULL);
+    for (unsigned i = 0; i < path->chain_length; i++) {
+        const sm_certificate *certificate = path->chain[i];
+        int validity = sm_certificate_validity(certificate, when);
+        if (validity == 0)
+            continue;
+        const char *detail = sm_arena_printf(
+            arena, "%s is valid from %s to %s, not at %s", sm_certificate_label(arena, certificate),
+            sm_moment_text(arena, certificate->not_before), sm_moment_text(arena, certificate->not_after),
+            sm_moment_text(arena, when));
+        return sm_fail(validity < 0 ? SM_REASON_NOT_YET_VALID : SM_REASON_EXPIRED, detail);
+    }
+    return SM_VERDICT_PASS;
+}

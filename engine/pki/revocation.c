@@ -1,0 +1,153 @@
+/* Revocation of one certificate.
+ *
+ * A CRL is evidence, and the time it was made says for what: one that lists a certificate proves that it was revoked; one that
+ * does not list it proves that it was good until the CRL was made, and, until its nextUpdate, that no later one was due.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "pki/revocation.h"
+
+#include "limits.h"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+/* What all CRLs together say so far. */
+typedef struct evidence {
+    const sm_crl *revoking;      /* lists the certificate, as of `entry` */
+    sm_crl_entry entry;
+    const sm_crl *clearing;      /* does not list it, and speaks for the time asked for */
+    const sm_crl *later;         /* lists it as of a later time */
+    sm_crl_entry later_entry;
+    const sm_crl *stale, *early; /* not listed, but out of date; or made after the certificate's end */
+    const sm_crl *unsupported;
+    const sm_crl *invalid;       /* not signed by the issuer */
+} evidence;
+
+/* The CRL names another key of the same name as its signer: it is another authority's. */
+static bool is_of_other_key(const sm_crl *crl, const sm_certificate *issuer)
+{
+    return sm_bytes_present(crl->authority_key_id) && sm_bytes_present(issuer->key_id) &&
+           !sm_bytes_equal(crl->authority_key_id, issuer->key_id);
+}
+
+static bool is_signed_by(const sm_crl *crl, const sm_certificate *issuer)
+{
+    bool may_sign = !issuer->has_key_usage || (issuer->key_usage & SM_USAGE_CRL_SIGN) != 0; /* RFC 5280 6.3.3 (f) */
+    bool good = may_sign && issuer->public_key != NULL && X509_CRL_verify(crl->x509_crl, issuer->public_key) == 1;
+    ERR_clear_error();
+    return good;
+}
+
+/* Whether a CRL that does not list the certificate speaks for the time. One made later does: an entry stays at least until
+ * the certificate has ended (RFC 5280 3.3). */
+static void weigh_absence(evidence *all, const sm_crl *crl, const sm_certificate *certificate, sm_moment when)
+{
+    if (!crl->this_update.known) {
+        all->stale = crl;
+    } else if (sm_moment_compare(crl->this_update, when) > 0) {
+        bool before_end =
+            certificate->not_after.known && sm_moment_compare(crl->this_update, certificate->not_after) <= 0;
+        if (!before_end)
+            all->early = crl;
+        else if (all->clearing == NULL)
+            all->clearing = crl;
+    } else if (!crl->next_update.known || sm_moment_compare(crl->next_update, when) < 0) {
+        all->stale = crl;
+    } else if (all->clearing == NULL || sm_moment_compare(all->clearing->this_update, crl->this_update) < 0) {
+        all->clearing = crl;
+    }
+}
+
+static void weigh(evidence *all, const sm_crl *crl, const sm_certificate *certificate, const sm_certificate *issuer,
+                  sm_moment when)
+{
+    if (is_of_other_key(crl, issuer))
+        return;
+    if (!is_signed_by(crl, issuer)) {
+        all->invalid = crl;
+        return;
+    }
+    sm_crl_entry entry;
+    if (!crl->entries_unusable && sm_crl_lists(crl, certificate, &entry)) {
+        /* A date that cannot be read excuses nothing. */
+        bool later = entry.since.known && sm_moment_compare(entry.since, when) > 0;
+        if (later) {
+            all->later = crl;
+            all->later_entry = entry;
+            weigh_absence(all, crl, certificate, when); /* as of then it was good */
+        } else if (all->revoking == NULL || all->entry.on_hold) {
+            all->revoking = crl;
+            all->entry = entry;
+        }
+        return;
+    }
+    if (crl->unsupported != NULL)
+        all->unsupported = crl;
+    else
+        weigh_absence(all, crl, certificate, when);
+}
+
+/* certificateHold is the one reason that ends: a newer CRL without the entry has released it (RFC 5280 5.3.1). */
+static bool is_released(const evidence *all)
+{
+    return all->entry.on_hold && all->clearing != NULL && all->clearing->this_update.known &&
+           all->revoking->this_update.known &&
+           sm_moment_compare(all->clearing->this_update, all->revoking->this_update) > 0;
+}
+
+static sm_verdict conclude(sm_arena *arena, const evidence *all, const sm_certificate *certificate,
+                           const sm_certificate *issuer, sm_moment *revoked_at)
+{
+    const char *label = sm_certificate_label(arena, certificate);
+    if (all->revoking != NULL && !is_released(all)) {
+        *revoked_at = all->entry.since;
+        return sm_fail(SM_REASON_REVOKED,
+                       sm_arena_printf(arena, "%s was %s at %s%s%s", label,
+                                       all->entry.on_hold ? "put on hold" : "revoked",
+                                       sm_moment_text(arena, all->entry.since), all->entry.reason[0] ? ": " : "",
+                                       all->entry.reason));
+    }
+    if (all->clearing != NULL && all->later != NULL)
+        return sm_pass(sm_arena_printf(arena, "%s was revoked later, at %s", label,
+                                       sm_moment_text(arena, all->later_entry.since)));
+    if (all->clearing != NULL)
+        return SM_VERDICT_PASS;
+    if (all->unsupported != NULL)
+        return sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM,
+                                sm_arena_printf(arena, "for %s: %s of %s", label, all->unsupported->unsupported,
+                                                all->unsupported->issuer));
+    if (all->invalid != NULL)
+        return sm_fail(SM_REASON_CRL_INVALID,
+                       sm_arena_printf(arena, "the CRL of %s (%s) is not signed by %s", all->invalid->issuer,
+                                       all->invalid->origin, sm_certificate_label(arena, issuer)));
+    if (all->stale != NULL)
+        return sm_not_evaluated(SM_REASON_NO_CRL,
+                                all->stale->next_update.known
+                                    ? sm_arena_printf(arena, "for %s: the CRL of %s is out of date since %s", label,
+                                                      all->stale->issuer, sm_moment_text(arena, all->stale->next_update))
+                                    : sm_arena_printf(arena, "for %s: the CRL of %s does not say how long it holds", label,
+                                                      all->stale->issuer));
+    if (all->early != NULL)
+        return sm_not_evaluated(SM_REASON_NO_CRL,
+                                sm_arena_printf(arena, "for %s: the CRL of %s was made after the certificate had ended",
+                                                label, all->early->issuer));
+    return sm_not_evaluated(SM_REASON_NO_CRL,
+                            sm_arena_printf(arena, "for %s: no CRL of %s", label, certificate->issuer));
+}
+
+sm_verdict sm_revocation_judge(sm_arena *arena, const sm_crl_source *source, const sm_certificate *certificate,
+                               const sm_certificate *issuer, sm_moment *revoked_at)
+{
+    if (!source->when.known)
+        return sm_not_evaluated(SM_REASON_NO_SIGNING_TIME, "the time to judge revocation at is not known");
+    evidence all = {0};
+    unsigned count;
+    const sm_crl *const *crls = sm_keyring_crls(source->ring, issuer->subject_der, &count);
+    for (unsigned i = 0; i < count; i++)
+        weigh(&all, crls[i], certificate, issuer, source->when);
+    for (unsigned i = 0; i < source->embedded_count; i++)
+        if (X509_NAME_cmp(X509_CRL_get_issuer(source->embedded[i]->x509_crl), X509_get_subject_name(issuer->x509)) == 0)
+            weigh(&all, source->embedded[i], certificate, issuer, source->when);
+    return conclude(arena, &all, certificate, issuer, revoked_at);
+}

@@ -1,0 +1,23 @@
+/* Revocation by CRLs (RFC 5280 5, 6.3), for path.c alone.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#pragma once
+
+#include "pki/certificate.h"
+#include "pki/crl.h"
+#include "pki/keyring.h"
+#include "verdict.h"
+
+/* Where CRLs are taken from, and the time to judge at. */
+typedef struct sm_crl_source {
+    const sm_keyring *ring;
+    const sm_crl *const *embedded;
+    unsigned embedded_count;
+    sm_moment when;
+} sm_crl_source;
+
+/* Was `certificate` revoked by `issuer` at that time? Pass; fail revoked (then *revoked_at is when) or crl-invalid; not evaluated
+ * no-crl, unsupported-form, or no-signing-time when there is no time to judge at. */
+sm_verdict sm_revocation_judge(sm_arena *arena, const sm_crl_source *source, const sm_certificate *certificate,
+                               const sm_certificate *issuer, sm_moment *revoked_at);
