@@ -2,7 +2,6 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#define _GNU_SOURCE /* memmem */
 #include "msrp/frame.h"
 
 #include "limits.h"
@@ -71,6 +70,21 @@ static bool is_flag(uint8_t c)
 static bool begins_with(sm_bytes bytes, size_t at, const char *text, size_t length)
 {
     return at <= bytes.length && bytes.length - at >= length && memcmp(bytes.data + at, text, length) == 0;
+}
+
+/* Offset, at or behind `from`, of the first place where `text` stands; octets.length when there is none. Its first character
+ * is looked for: it is rare in what is sent, and hostile octets full of it cost a comparison each, no more. */
+static size_t find_text(sm_bytes octets, size_t from, const char *text, size_t length)
+{
+    while (from < octets.length && octets.length - from >= length) {
+        const uint8_t *hit = memchr(octets.data + from, text[0], octets.length - from - length + 1);
+        if (hit == NULL)
+            break;
+        if (memcmp(hit, text, length) == 0)
+            return (size_t)(hit - octets.data);
+        from = (size_t)(hit - octets.data) + 1;
+    }
+    return octets.length;
 }
 
 /* ---- Start line ---- */
@@ -222,64 +236,60 @@ static sm_msrp_status find_end_line(sm_bytes octets, size_t from, sm_bytes trans
 {
     static const char opening[] = "\r\n" DASHES;
     const size_t opening_length = sizeof(opening) - 1;
-    while (from < octets.length) {
-        const uint8_t *hit = memmem(octets.data + from, octets.length - from, opening, opening_length);
-        if (hit == NULL) {
+    for (;;) {
+        size_t hit = find_text(octets, from, opening, opening_length);
+        if (hit == octets.length) {
             *at = MAX(from, octets.length - MIN(octets.length, opening_length - 1));
             return SM_MSRP_MORE;
         }
-        *at = (size_t)(hit - octets.data);
-        sm_msrp_status status = end_line_at(octets, *at + CRLF_LENGTH, transaction_id, flag);
+        *at = hit;
+        sm_msrp_status status = end_line_at(octets, hit + CRLF_LENGTH, transaction_id, flag);
         if (status != SM_MSRP_NOT)
             return status;
-        from = *at + opening_length;
+        from = hit + opening_length;
     }
-    *at = from;
-    return SM_MSRP_MORE;
 }
 
 /* Whether seven dashes, the transaction id and a flag stand anywhere in the body (a sender must not let them, RFC 4975 7.1). */
 static bool holds_end_line(sm_bytes body, sm_bytes transaction_id)
 {
     char text[DASH_COUNT + IDENT_LONGEST];
-    size_t length = DASH_COUNT + transaction_id.length;
+    const size_t length = DASH_COUNT + transaction_id.length;
     memcpy(text, DASHES, DASH_COUNT);
     memcpy(text + DASH_COUNT, transaction_id.data, transaction_id.length);
-    while (body.length > length) {
-        const uint8_t *hit = memmem(body.data, body.length, text, length);
-        if (hit == NULL)
-            return false;
-        body = sm_bytes_from(body, (size_t)(hit - body.data) + length);
-        if (body.length > 0 && is_flag(body.data[0]))
+    for (size_t hit = 0; (hit = find_text(body, hit, text, length)) < body.length; hit++)
+        if (body.length - hit > length && is_flag(body.data[hit + length]))
             return true;
-    }
     return false;
 }
 
-/* Whether a whole line has the form of an end-line: seven dashes, any ident, a flag. */
+/* Whether the line that begins at `at` has the form of an end-line: seven dashes, any ident, a flag, and its end. */
+static bool is_look_alike(sm_bytes body, size_t at)
+{
+    if (!begins_with(body, at, DASHES, DASH_COUNT))
+        return false;
+    sm_bytes ident = sm_bytes_from(body, at + DASH_COUNT);
+    size_t length = 0;
+    while (length < ident.length && length <= IDENT_LONGEST && is_ident_char(ident.data[length]))
+        length++;
+    bool flagged = length < ident.length && is_flag(ident.data[length]);
+    size_t end = length + 1;
+    if (!flagged && length > 0 && ident.data[length - 1] == '+') { /* '+' is an ident-char too */
+        flagged = true;
+        end = length--;
+    }
+    return flagged && length >= IDENT_SHORTEST && length <= IDENT_LONGEST && g_ascii_isalnum(ident.data[0]) &&
+           (end == ident.length || begins_with(ident, end, "\r\n", CRLF_LENGTH));
+}
+
 static bool holds_look_alike(sm_bytes body)
 {
-    for (size_t at = 0; at < body.length;) {
-        const uint8_t *hit = memmem(body.data + at, body.length - at, DASHES, DASH_COUNT);
-        if (hit == NULL)
-            return false;
-        size_t begin = (size_t)(hit - body.data), end = begin + DASH_COUNT;
-        bool line_start = begin == 0 || (begin >= 2 && hit[-2] == '\r' && hit[-1] == '\n');
-        while (end < body.length && is_ident_char(body.data[end]) && end - begin <= DASH_COUNT + IDENT_LONGEST)
-            end++;
-        /* '+' is an ident-char too: one at the end was the flag */
-        bool flagged = end < body.length && (body.data[end] == '$' || body.data[end] == '#');
-        size_t ident = end - begin - DASH_COUNT;
-        if (!flagged && ident > 0 && body.data[end - 1] == '+') {
-            flagged = true;
-            ident--;
-            end--;
-        }
-        if (line_start && flagged && ident >= IDENT_SHORTEST && ident <= IDENT_LONGEST &&
-            g_ascii_isalnum(body.data[begin + DASH_COUNT]) &&
-            (end + 1 == body.length || begins_with(body, end + 1, "\r\n", CRLF_LENGTH)))
+    if (is_look_alike(body, 0))
+        return true;
+    for (size_t line = 0; (line = find_text(body, line, "\r\n", CRLF_LENGTH)) < body.length;) {
+        line += CRLF_LENGTH;
+        if (is_look_alike(body, line))
             return true;
-        at = begin + DASH_COUNT;
     }
     return false;
 }

@@ -250,6 +250,8 @@ static void take_chunk(sm_msrp_reassembly *reassembly, pending_message *pending,
     chunk.content_type_differs = content_type && frame->content_type && strcmp(content_type, frame->content_type) != 0;
     chunk.reports_differ = !first && (!reports_equal(facts->success_report, frame->success_report, "no") ||
                                       !reports_equal(facts->failure_report, frame->failure_report, "yes"));
+    chunk.paths_differ = !first && (g_strcmp0(pending->message->from_path, frame->from_path) != 0 ||
+                                    g_strcmp0(pending->message->to_path, frame->to_path) != 0);
     take_total(facts, frame->range);
     take_header_fields(reassembly->arena, pending, frame, chunk.start == 0);
 

@@ -23,6 +23,7 @@ typedef struct sm_msrp_chunk {
     bool conflict;       /* and were not the same (last received wins, RFC 4975 7.3.1) */
     bool range_fits;
     bool content_type_differs, reports_differ; /* header fields that must be the same in all chunks are not */
+    bool paths_differ;   /* From-Path or To-Path are not those of the chunk taken for the message (RFC 8591 figure 4) */
     bool end_line_inside, look_alike_inside;
     bool has_message_id;
 } sm_msrp_chunk;
@@ -66,8 +67,9 @@ void sm_msrp_reassembly_free(sm_msrp_reassembly *reassembly);
  * the oldest message under way loses its octets. A message that hit a limit takes no more octets, is never complete, and ends
  * with its "$". */
 
-/* Takes one chunk of a SEND (others are the caller's). `session` tells sessions and directions apart, for example
- * "from-path to-path"; the key is session and Message-ID. Chunks may come in any order, twice, overlapping.
+/* Takes one chunk of a SEND (others are the caller's). `session` tells connections and directions apart, and holds no line end;
+ * the key is session and Message-ID. The paths are no good `session`: chunks of one message may name different ones, as in RFC 8591
+ * figure 4, and a Message-ID alone names a message (RFC 4975 7.1.1). Chunks may come in any order, twice, overlapping.
  * Returns the message when this chunk completed it (every octet seen and the "$" chunk too) or ended it ("#"), else NULL. The message is owned by the reassembly and stays
  * until it is freed; a later chunk with the same key begins a new message. The octets of the frame are copied. */
 const sm_msrp_message *sm_msrp_reassembly_add(sm_msrp_reassembly *reassembly, const char *session, const sm_msrp_frame *frame, uint32_t frame_number);
