@@ -111,6 +111,14 @@ static void say(GString *line, const char *format, ...)
     va_end(arguments);
 }
 
+static bool has_encryption(const sm_inspection *inspection)
+{
+    for (unsigned i = 0; i < inspection->layer_count; i++)
+        if (encrypts(inspection->layers[i]))
+            return true;
+    return false;
+}
+
 static void say_encryption(GString *line, const sm_conclusion *conclusion)
 {
     const sm_verdict *verdict = &conclusion->encrypted;
@@ -124,7 +132,7 @@ static void say_encryption(GString *line, const sm_conclusion *conclusion)
     case SM_NOT_EVALUATED:
         if (verdict->reason == SM_REASON_NO_KEY)
             say(line, "encrypted, no key fits");
-        else
+        else if (has_encryption(conclusion->inspection))
             say(line, "not decrypted (%s)", sm_reason_word(verdict->reason));
         break;
     case SM_NOT_APPLICABLE:
@@ -174,11 +182,13 @@ static void say_certificate(GString *line, const sm_signer *signer)
         say(line, "certificate valid");
 }
 
-static void say_identity(GString *line, const sm_identity *identity)
+/* A certificate that names the sender makes nobody the sender as long as the signature does not hold. */
+static void say_identity(GString *line, const sm_identity *identity, bool signature_holds)
 {
     switch (identity->verdict.kind) {
     case SM_PASS:
-        say(line, "sender matches %s", identity->matched_header ? identity->matched_header : "the message");
+        if (signature_holds)
+            say(line, "sender matches %s", identity->matched_header ? identity->matched_header : "the message");
         break;
     case SM_FAIL:
         say(line, "%s", identity->verdict.reason == SM_REASON_NO_SIP_IDENTITY ? "certificate names NO SIP identity" : "sender does NOT match");
@@ -201,13 +211,14 @@ static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, 
     for (unsigned i = 0; signing && i < signing->signer_count; i++) {
         const sm_signer *signer = signing->signers[i];
         const char *name = signer_name(signer);
+        bool holds = sm_verdict_and(signer->signature->signature, signer->signature->digest).kind == SM_PASS;
         if (name && *name)
-            say(line, "signed by %s", name);
+            say(line, "%ssigned by %s", holds ? "" : "said to be ", name);
         else
             say(line, "signed");
         say_signature(line, signer->signature);
         say_certificate(line, signer);
-        say_identity(line, conclusion->identities[signer->index]);
+        say_identity(line, conclusion->identities[signer->index], holds);
     }
     if (!signing && conclusion->signed_.kind == SM_NOT_APPLICABLE) {
         const sm_layer *only = inspection->layers[0];
@@ -215,7 +226,7 @@ static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, 
             say(line, "certificates only (%u)", only->certificate_count);
         else
             say(line, "not signed");
-    } else if (!signing && conclusion->encrypted.kind == SM_NOT_EVALUATED && conclusion->encrypted.reason == SM_REASON_NOT_PARSED) {
+    } else if (!signing && !has_encryption(inspection)) {
         say(line, "not readable as CMS (%s)", sm_reason_word(conclusion->signed_.reason));
     }
     const char *text = sm_arena_strdup(arena, line->str);

@@ -133,11 +133,14 @@ static int content_length_of(const uint8_t *head, int length)
     return number;
 }
 
+/* Without a Call-ID to compare with - the SIP dissector gave up before it - any will do. */
 static bool has_call_id(const uint8_t *head, int length, const char *call_id)
 {
     int value_length;
     const char *value = field_value(head, length, "Call-ID", 'i', &value_length);
-    if (!value || !call_id)
+    if (!call_id)
+        return true;
+    if (!value)
         return false;
     int kept = (int)strlen(call_id);
     bool cut = kept >= SIP_CALL_ID_KEPT && value_length > kept;
@@ -197,7 +200,6 @@ typedef struct seen_message {
     const sip_info_value_t *info; /* what the SIP dissector put beside the packet: its address tells messages apart */
     sip_place place;              /* tvb NULL when not found */
     const smime_message *message; /* NULL for a quoted one */
-    bool shown;
 } seen_message;
 
 #define SEEN_KEY 0xfffffffeu
@@ -232,11 +234,10 @@ static bool is_taken(wmem_array_t *seen, const sip_place *place)
     return false;
 }
 
-/* The outermost SIP message that is being dissected: the lowest layer that has one. */
-static const sip_info_value_t *outermost_sip(packet_info *pinfo)
+/* The outermost SIP message that was or is being dissected up to a protocol layer: the lowest layer that has one. */
+static const sip_info_value_t *outermost_sip(packet_info *pinfo, int top)
 {
-    int top = MIN((int)pinfo->curr_layer_num, SIP_LAYERS);
-    for (int layer = 1; layer <= top; layer++) {
+    for (int layer = 1; layer <= MIN(top, SIP_LAYERS); layer++) {
         const sip_info_value_t *info = p_get_proto_data(pinfo->pool, pinfo, proto_sip, (uint32_t)layer);
         if (info)
             return info;
@@ -352,7 +353,7 @@ static const char *content_type_of(packet_info *pinfo, const void *data)
 /* Judges the SIP message around this body once in a dissection, and shows it. */
 static void show_sip_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const void *data)
 {
-    const sip_info_value_t *info = outermost_sip(pinfo);
+    const sip_info_value_t *info = outermost_sip(pinfo, pinfo->curr_layer_num);
     if (!info || pinfo->flags.in_error_pkt)
         return;
     wmem_array_t *seen = seen_messages(pinfo);
@@ -393,6 +394,33 @@ static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
     return dissected;
 }
 
+/* ---- A message cut by the snap length ------------------------------------------------------------------------------ */
+
+/* The SIP dissector gives up on a body that was not captured whole, before any media type or tap is asked. What was captured says that the message is
+ * S/MIME, and no more: that is shown. */
+static int dissect_cut_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    (void)tvb;
+    (void)data;
+    if (pinfo->fd->cap_len >= pinfo->fd->pkt_len || !proto_is_frame_protocol(pinfo->layers, "sip"))
+        return 0;
+    const sip_info_value_t *info = outermost_sip(pinfo, SIP_LAYERS);
+    wmem_array_t *seen = seen_messages(pinfo);
+    if (!info || seen_by_info(seen, info))
+        return 0;
+    seen_message message = {.info = info};
+    if (!find_message(pinfo, NULL, info, seen, &message.place) || message.place.content_length <= 0)
+        return 0;
+    tvbuff_t *body = body_of(&message.place, NULL);
+    judge(pinfo, &message, SMIME_KEY_SIP_BODY(wmem_array_get_count(seen)), body, NULL);
+    wmem_array_append_one(seen, message);
+    if (message.message) {
+        smime_message_tap(pinfo, message.message);
+        smime_tree_show(message.message, body, pinfo, tree);
+    }
+    return 0;
+}
+
 /* ---- All other messages, when the frame is dissected --------------------------------------------------------------- */
 
 static tap_packet_status observe_sip(void *context, packet_info *pinfo, epan_dissect_t *dissection, const void *data,
@@ -418,9 +446,9 @@ static tap_packet_status observe_sip(void *context, packet_info *pinfo, epan_dis
 
 void smime_sip_carrier_register(int proto)
 {
-    (void)proto;
     /* A handle of no protocol: it is called even when ours is disabled, to hand on to the built-in dissector. */
     our_handle = create_dissector_handle(dissect_media_type, -1);
+    register_postdissector(create_dissector_handle(dissect_cut_frame, proto));
     originals = g_hash_table_new(g_str_hash, g_str_equal);
 }
 
