@@ -182,13 +182,15 @@ static void say_certificate(GString *line, const sm_signer *signer)
         say(line, "certificate valid");
 }
 
-/* A certificate that names the sender makes nobody the sender as long as the signature does not hold. */
-static void say_identity(GString *line, const sm_identity *identity, bool signature_holds)
+/* A certificate that names the sender makes nobody the sender as long as the signature does not hold, and proves nothing when nobody trusted vouches
+ * for it. */
+static void say_identity(GString *line, const sm_identity *identity, const sm_signer *signer, bool signature_holds)
 {
+    bool stands = signer->path_verdict.kind != SM_FAIL && signer->revocation.kind != SM_FAIL;
     switch (identity->verdict.kind) {
     case SM_PASS:
         if (signature_holds)
-            say(line, "sender matches %s", identity->matched_header ? identity->matched_header : "the message");
+            say(line, "sender matches %s%s", identity->matched_header ? identity->matched_header : "the message", stands ? "" : ", but unproven");
         break;
     case SM_FAIL:
         say(line, "%s", identity->verdict.reason == SM_REASON_NO_SIP_IDENTITY ? "certificate names NO SIP identity" : "sender does NOT match");
@@ -218,7 +220,7 @@ static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, 
             say(line, "signed");
         say_signature(line, signer->signature);
         say_certificate(line, signer);
-        say_identity(line, conclusion->identities[signer->index], holds);
+        say_identity(line, conclusion->identities[signer->index], signer, holds);
     }
     if (!signing && conclusion->signed_.kind == SM_NOT_APPLICABLE) {
         const sm_layer *only = inspection->layers[0];

@@ -11,14 +11,17 @@ static void check_path(const sm_conclusion *conclusion, sm_finder *finder)
         rule_report_verdict(finder, signer->layer, SM_BYTES_NONE, "the signer's certificate does not lead to a trust anchor", signer->path_verdict);
 }
 
-/* SMIME-CERT-002 */
+/* SMIME-CERT-002: one finding a signer, whichever moments it concerns. A missing signing-time is SMIME-SIG-015's subject. */
 static void check_validity(const sm_conclusion *conclusion, sm_finder *finder)
 {
     FOR_EACH_SIGNER(signer, conclusion) {
-        rule_report_verdict(finder, signer->layer, SM_BYTES_NONE, "not valid at capture time", signer->valid_at_capture);
-        if (signer->valid_at_signing.kind == SM_FAIL) /* a missing signing-time is SMIME-SIG-015's subject */
-            sm_find(finder, signer->layer, SM_BYTES_NONE, "not valid at signing time: %s",
-                    signer->valid_at_signing.detail ? signer->valid_at_signing.detail : sm_reason_word(signer->valid_at_signing.reason));
+        const sm_verdict *capture = &signer->valid_at_capture, *signing = &signer->valid_at_signing;
+        if (capture->kind == SM_FAIL && signing->kind == SM_FAIL)
+            rule_report_verdict(finder, signer->layer, SM_BYTES_NONE, "not valid at signing nor at capture time", *signing);
+        else if (signing->kind == SM_FAIL)
+            rule_report_verdict(finder, signer->layer, SM_BYTES_NONE, "not valid at signing time", *signing);
+        else
+            rule_report_verdict(finder, signer->layer, SM_BYTES_NONE, "not valid at capture time", *capture);
     }
 }
 
