@@ -9,7 +9,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A copy of its own, so that the sanitizer sees a read of one octet too many. */
-static sm_msrp_status read_copy(sm_arena *arena, sm_bytes octets, sm_msrp_scan *scan, sm_msrp_frame *frame, size_t *needed)
+static sm_msrp_status read_copy(sm_arena *arena, sm_bytes octets, sm_msrp_scan *scan, sm_msrp_frame *frame,
+                                size_t *needed)
 {
     sm_bytes copy = sm_arena_copy(arena, octets);
     sm_msrp_status status = sm_msrp_frame_read(arena, copy, scan, frame, needed);
@@ -17,7 +18,8 @@ static sm_msrp_status read_copy(sm_arena *arena, sm_bytes octets, sm_msrp_scan *
         g_assert_true(sm_bytes_within(frame->octets, copy) && frame->octets.data == copy.data);
         g_assert_true(sm_bytes_within(frame->head, frame->octets));
         g_assert_true(!sm_bytes_present(frame->body) || sm_bytes_within(frame->body, frame->octets));
-        g_assert_true(frame->transaction_id && (frame->method == NULL) == (frame->status != 0 || frame->comment));
+        g_assert_true(frame->transaction_id &&
+                      (frame->method == NULL) == (frame->status != 0 || frame->comment));
     } else {
         g_assert_null(frame->octets.data);
     }
@@ -52,10 +54,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_assert_cmpstr(whole.fault, ==, stepped.fault);
         if (status == SM_MSRP_COMPLETE) {
             g_assert_cmpuint(whole.octets.length, ==, stepped.octets.length);
-            g_assert_true(sm_bytes_equal(whole.head, stepped.head) && sm_bytes_equal(whole.body, stepped.body));
+            g_assert_true(sm_bytes_equal(whole.head, stepped.head) &&
+                          sm_bytes_equal(whole.body, stepped.body));
             g_assert_cmpint(whole.flag, ==, stepped.flag);
             g_assert_cmpstr(whole.message_id, ==, stepped.message_id);
-            g_assert_true(whole.end_line_inside == stepped.end_line_inside && whole.range_fits == stepped.range_fits);
+            g_assert_true(whole.end_line_inside == stepped.end_line_inside &&
+                          whole.range_fits == stepped.range_fits);
             stream = sm_bytes_from(stream, whole.octets.length);
         } else {
             size_t next = sm_msrp_resynchronise(stream, 1);

@@ -123,7 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         operation op = decode(data + (size_t)i * 4);
         model *m = &models[op.message];
         sm_msrp_frame frame = {.method = "SEND", .message_id = ids[op.message], .flag = op.flag};
-        frame.range = (sm_msrp_range){.present = op.ranged, .valid = op.ranged, .start = (uint64_t)op.start + 1};
+        frame.range =
+            (sm_msrp_range){.present = op.ranged, .valid = op.ranged, .start = (uint64_t)op.start + 1};
         frame.body = op.length > 0 ? sm_bytes_of(op.body, op.length) : SM_BYTES_NONE;
         const sm_msrp_message *message = sm_msrp_reassembly_add(reassembly, "session", &frame, i);
         met[op.message][m->chunks] = model_apply(m, &op);

@@ -37,8 +37,8 @@ typedef struct fields {
 typedef struct header_block {
     start_line start;
     fields fields;
-    size_t end;      /* offset behind the empty line, or behind the end-line when `flag` is set */
-    char flag;       /* of an end-line that stood where a header field could; 0: a body follows */
+    size_t end; /* offset behind the empty line, or behind the end-line when `flag` is set */
+    char flag;  /* of an end-line that stood where a header field could; 0: a body follows */
     bool content_type_last;
     const char *fault;
 } header_block;
@@ -232,7 +232,8 @@ static sm_msrp_status end_line_at(sm_bytes octets, size_t at, sm_bytes transacti
 
 /* Looks from offset `from` on for CRLF and the end-line. COMPLETE: `*at` is the offset of that CRLF. MORE: nothing before
  * `*at` needs to be searched again. */
-static sm_msrp_status find_end_line(sm_bytes octets, size_t from, sm_bytes transaction_id, size_t *at, char *flag)
+static sm_msrp_status find_end_line(sm_bytes octets, size_t from, sm_bytes transaction_id, size_t *at,
+                                    char *flag)
 {
     static const char opening[] = "\r\n" DASHES;
     const size_t opening_length = sizeof(opening) - 1;
@@ -304,7 +305,8 @@ static void note(const char **fault, const char *text)
 
 static bool is_named(sm_bytes name, const char *text)
 {
-    return name.length == strlen(text) && g_ascii_strncasecmp((const char *)name.data, text, name.length) == 0;
+    return name.length == strlen(text) &&
+           g_ascii_strncasecmp((const char *)name.data, text, name.length) == 0;
 }
 
 /* Where a field of this name is kept, NULL for one that framing does not know. */
@@ -341,7 +343,8 @@ static sm_bytes trim(sm_bytes value)
 /* Takes one header line (without its CRLF). `last` is the slot of the field before it. False when it cannot be one. */
 static bool take_field(header_block *head, sm_bytes line, unsigned number, sm_bytes **last)
 {
-    if (number > 0 && (line.data[0] == ' ' || line.data[0] == '\t')) { /* a MIME field may be folded; MSRP's own may not */
+    if (number > 0 &&
+        (line.data[0] == ' ' || line.data[0] == '\t')) { /* a MIME field may be folded; MSRP's own may not */
         if (*last)
             (*last)->length = (size_t)(line.data + line.length - (*last)->data);
         note(&head->fault, "a header field is folded");
@@ -376,7 +379,8 @@ static bool take_field(header_block *head, sm_bytes line, unsigned number, sm_by
 static sm_msrp_status read_line(sm_bytes octets, size_t at, sm_bytes *line)
 {
     size_t end = at;
-    while (end < octets.length && octets.data[end] != '\r' && octets.data[end] != '\n' && octets.data[end] != '\0')
+    while (end < octets.length && octets.data[end] != '\r' && octets.data[end] != '\n' &&
+           octets.data[end] != '\0')
         end++;
     *line = sm_bytes_cut(octets, at, end - at);
     return read_line_end(octets, &end);
@@ -399,7 +403,8 @@ static sm_msrp_status read_header_block(sm_bytes octets, header_block *head)
         if (status == SM_MSRP_MORE && block.length < SM_LIMIT_MSRP_HEADER_OCTETS)
             return SM_MSRP_MORE;
         if (status == SM_MSRP_MORE) {
-            head->fault = "limit: header block of more than " G_STRINGIFY(SM_LIMIT_MSRP_HEADER_OCTETS) " octets";
+            head->fault =
+                "limit: header block of more than " G_STRINGIFY(SM_LIMIT_MSRP_HEADER_OCTETS) " octets";
             return SM_MSRP_DAMAGED;
         }
         if (status == SM_MSRP_NOT) {
@@ -574,7 +579,8 @@ static void fill_frame(sm_arena *arena, const header_block *head, sm_msrp_frame 
 }
 
 /* A chunk that ended among its header fields: it has no body. */
-static sm_msrp_status complete_without_body(sm_arena *arena, sm_bytes octets, const header_block *head, sm_msrp_frame *frame)
+static sm_msrp_status complete_without_body(sm_arena *arena, sm_bytes octets, const header_block *head,
+                                            sm_msrp_frame *frame)
 {
     frame->octets = sm_bytes_cut(octets, 0, head->end);
     frame->head = sm_bytes_cut(octets, 0, head->end - end_line_length(head->start.transaction_id));
@@ -585,13 +591,14 @@ static sm_msrp_status complete_without_body(sm_arena *arena, sm_bytes octets, co
 }
 
 /* A chunk whose end-line follows the CRLF at `closing`. */
-static sm_msrp_status complete_with_body(sm_arena *arena, sm_bytes octets, const header_block *head, size_t closing, char flag,
-                                         sm_msrp_frame *frame)
+static sm_msrp_status complete_with_body(sm_arena *arena, sm_bytes octets, const header_block *head,
+                                         size_t closing, char flag, sm_msrp_frame *frame)
 {
     /* The line end of the empty line may be the only one before the end-line. No chunk has that form: it is taken for one
      * without a body, or, where Content-Type announces one, for an empty body. */
     const bool stray_empty_line = closing < head->end;
-    frame->octets = sm_bytes_cut(octets, 0, closing + CRLF_LENGTH + end_line_length(head->start.transaction_id));
+    frame->octets =
+        sm_bytes_cut(octets, 0, closing + CRLF_LENGTH + end_line_length(head->start.transaction_id));
     frame->head = sm_bytes_cut(octets, 0, head->end);
     frame->flag = flag;
     if (!stray_empty_line || sm_bytes_present(head->fields.content_type))
@@ -603,7 +610,8 @@ static sm_msrp_status complete_with_body(sm_arena *arena, sm_bytes octets, const
     return SM_MSRP_COMPLETE;
 }
 
-sm_msrp_status sm_msrp_frame_read(sm_arena *arena, sm_bytes octets, sm_msrp_scan *scan, sm_msrp_frame *frame, size_t *needed)
+sm_msrp_status sm_msrp_frame_read(sm_arena *arena, sm_bytes octets, sm_msrp_scan *scan, sm_msrp_frame *frame,
+                                  size_t *needed)
 {
     size_t ignored;
     sm_msrp_scan fresh = {0};

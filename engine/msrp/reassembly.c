@@ -20,15 +20,16 @@ typedef struct pending_message {
     char *key;
     sm_msrp_message *message; /* in the arena; filled as far as it is known */
     sm_msrp_facts *facts;
-    GArray *chunks;           /* of sm_msrp_chunk */
-    GSequence *segments;      /* of segment, by start */
-    uint64_t held;            /* octets in all segments */
-    GSequenceIter *prefix;    /* last segment of those that follow each other from position 0 on; NULL before there is one */
-    uint64_t prefix_end;      /* and its end */
-    uint64_t previous_end;    /* end of the chunk before */
+    GArray *chunks;      /* of sm_msrp_chunk */
+    GSequence *segments; /* of segment, by start */
+    uint64_t held;       /* octets in all segments */
+    GSequenceIter *
+        prefix; /* last segment of those that follow each other from position 0 on; NULL before there is one */
+    uint64_t prefix_end;   /* and its end */
+    uint64_t previous_end; /* end of the chunk before */
     uint64_t furthest_start, furthest_end;
-    bool first_known;         /* the chunk that begins the message was seen: its header fields are taken */
-    bool final_known;         /* "$" was seen, and ended at `final_end` */
+    bool first_known; /* the chunk that begins the message was seen: its header fields are taken */
+    bool final_known; /* "$" was seen, and ended at `final_end` */
     uint64_t final_end;
     GList under_way, holding; /* its places in the queues of the reassembly */
 } pending_message;
@@ -36,10 +37,11 @@ typedef struct pending_message {
 struct sm_msrp_reassembly {
     sm_arena *arena;     /* messages, facts and their texts; all stay */
     GPtrArray *finished; /* of sm_msrp_message, for their octets */
-    GTree *by_key;       /* pending, by key; a tree, because a hash of hostile Message-IDs could be made to collide */
-    GQueue under_way;    /* all pending, oldest first */
-    GQueue holding;      /* those that hold octets, oldest first */
-    uint64_t held;       /* octets of all of them */
+    GTree
+        *by_key; /* pending, by key; a tree, because a hash of hostile Message-IDs could be made to collide */
+    GQueue under_way; /* all pending, oldest first */
+    GQueue holding;   /* those that hold octets, oldest first */
+    uint64_t held;    /* octets of all of them */
 };
 
 /* ---- Segments ---- */
@@ -151,7 +153,8 @@ static uint64_t position_of(const pending_message *pending, const sm_msrp_frame 
 }
 
 /* Copies the body to its place, as far as the limits allow; tells in `chunk` what it met there. */
-static void place_octets(sm_msrp_reassembly *reassembly, pending_message *pending, sm_bytes body, sm_msrp_chunk *chunk)
+static void place_octets(sm_msrp_reassembly *reassembly, pending_message *pending, sm_bytes body,
+                         sm_msrp_chunk *chunk)
 {
     uint64_t position = chunk->start;
     bool all_seen = body.length > 0;
@@ -186,8 +189,8 @@ static void extend_prefix(pending_message *pending)
 {
     if (pending->prefix)
         pending->prefix_end = segment_end(segment_at(pending->prefix));
-    GSequenceIter *next =
-        pending->prefix ? g_sequence_iter_next(pending->prefix) : g_sequence_get_begin_iter(pending->segments);
+    GSequenceIter *next = pending->prefix ? g_sequence_iter_next(pending->prefix)
+                                          : g_sequence_get_begin_iter(pending->segments);
     for (segment *part; (part = segment_at(next)) != NULL && part->start == pending->prefix_end;) {
         pending->prefix = next;
         pending->prefix_end = segment_end(part);
@@ -202,7 +205,8 @@ static bool reports_equal(const char *a, const char *b, const char *absent)
 }
 
 /* The header fields that stand for the message: of the chunk that begins it, until then of the first one seen. */
-static void take_header_fields(sm_arena *arena, pending_message *pending, const sm_msrp_frame *frame, bool begins)
+static void take_header_fields(sm_arena *arena, pending_message *pending, const sm_msrp_frame *frame,
+                               bool begins)
 {
     if (pending->first_known || (pending->chunks->len > 0 && !begins))
         return;
@@ -229,7 +233,8 @@ static void take_total(sm_msrp_facts *facts, sm_msrp_range range)
     facts->total = range.total;
 }
 
-static void take_chunk(sm_msrp_reassembly *reassembly, pending_message *pending, const sm_msrp_frame *frame, uint32_t frame_number)
+static void take_chunk(sm_msrp_reassembly *reassembly, pending_message *pending, const sm_msrp_frame *frame,
+                       uint32_t frame_number)
 {
     sm_msrp_facts *facts = pending->facts;
     sm_msrp_chunk chunk = {
@@ -247,7 +252,8 @@ static void take_chunk(sm_msrp_reassembly *reassembly, pending_message *pending,
     chunk.in_order = chunk.start == pending->previous_end;
     facts->out_of_order |= !first && chunk.start < pending->furthest_start;
     const char *content_type = pending->message->content_type;
-    chunk.content_type_differs = content_type && frame->content_type && strcmp(content_type, frame->content_type) != 0;
+    chunk.content_type_differs =
+        content_type && frame->content_type && strcmp(content_type, frame->content_type) != 0;
     chunk.reports_differ = !first && (!reports_equal(facts->success_report, frame->success_report, "no") ||
                                       !reports_equal(facts->failure_report, frame->failure_report, "yes"));
     chunk.paths_differ = !first && (g_strcmp0(pending->message->from_path, frame->from_path) != 0 ||
@@ -278,7 +284,8 @@ static void take_chunk(sm_msrp_reassembly *reassembly, pending_message *pending,
     }
     if (pending->chunks->len < SM_LIMIT_MSRP_CHUNKS)
         g_array_append_val(pending->chunks, chunk);
-    if (pending->chunks->len == SM_LIMIT_MSRP_CHUNKS && !(pending->final_known && pending->prefix_end >= pending->final_end))
+    if (pending->chunks->len == SM_LIMIT_MSRP_CHUNKS &&
+        !(pending->final_known && pending->prefix_end >= pending->final_end))
         hit_limit(pending, "message of more than 131072 chunks");
 }
 
@@ -313,7 +320,8 @@ static uint64_t seen_before(GSequence *segments, uint64_t end)
     if (segments == NULL)
         return 0;
     GSequenceIter *place = g_sequence_get_begin_iter(segments);
-    for (segment *part; (part = segment_at(place)) != NULL && part->start < end; place = g_sequence_iter_next(place))
+    for (segment *part; (part = segment_at(place)) != NULL && part->start < end;
+         place = g_sequence_iter_next(place))
         seen += MIN(segment_end(part), end) - part->start;
     return seen;
 }
@@ -345,7 +353,8 @@ static const sm_msrp_message *end_message(sm_msrp_reassembly *reassembly, pendin
     sm_msrp_message *message = pending->message;
     sm_msrp_facts *facts = pending->facts;
 
-    uint64_t extent = pending->final_end; /* "$" defines the length, whatever was announced (RFC 4975 7.3.1) */
+    uint64_t extent =
+        pending->final_end; /* "$" defines the length, whatever was announced (RFC 4975 7.3.1) */
     if (!pending->final_known)
         extent = MAX(pending->furthest_end, facts->total_known ? facts->total : 0);
     message->missing = extent - seen_before(pending->segments, extent);
@@ -398,8 +407,8 @@ void sm_msrp_reassembly_free(sm_msrp_reassembly *reassembly)
     g_free(reassembly);
 }
 
-const sm_msrp_message *sm_msrp_reassembly_add(sm_msrp_reassembly *reassembly, const char *session, const sm_msrp_frame *frame,
-                                              uint32_t frame_number)
+const sm_msrp_message *sm_msrp_reassembly_add(sm_msrp_reassembly *reassembly, const char *session,
+                                              const sm_msrp_frame *frame, uint32_t frame_number)
 {
     char *key = key_of(session, frame->message_id);
     pending_message *pending = g_tree_lookup(reassembly->by_key, key);
@@ -415,7 +424,8 @@ const sm_msrp_message *sm_msrp_reassembly_add(sm_msrp_reassembly *reassembly, co
     return whole || hopeless || pending->message->aborted ? end_message(reassembly, pending) : NULL;
 }
 
-const sm_msrp_message *sm_msrp_reassembly_give_up(sm_msrp_reassembly *reassembly, const char *session, const char *message_id)
+const sm_msrp_message *sm_msrp_reassembly_give_up(sm_msrp_reassembly *reassembly, const char *session,
+                                                  const char *message_id)
 {
     char *key = key_of(session, message_id);
     pending_message *pending = g_tree_lookup(reassembly->by_key, key);
@@ -423,8 +433,8 @@ const sm_msrp_message *sm_msrp_reassembly_give_up(sm_msrp_reassembly *reassembly
     return pending ? end_message(reassembly, pending) : NULL;
 }
 
-void sm_msrp_reassembly_finish(sm_msrp_reassembly *reassembly, void (*each)(void *context, const sm_msrp_message *message),
-                               void *context)
+void sm_msrp_reassembly_finish(sm_msrp_reassembly *reassembly,
+                               void (*each)(void *context, const sm_msrp_message *message), void *context)
 {
     while (reassembly->under_way.head) {
         const sm_msrp_message *message = end_message(reassembly, reassembly->under_way.head->data);

@@ -16,7 +16,7 @@
 /* What one SDP after the other made of one m=message line of a dialog. A session is never changed once it was handed out: the
  * next SDP makes a new one, and the one before still serves the messages that were sent to its paths. */
 typedef struct known_session {
-    sm_msrp_session session; /* first: what is handed out */
+    sm_msrp_session session;             /* first: what is handed out */
     const char *caller_key, *callee_key; /* endpoint URIs in comparable form; NULL unknown or refused */
 } known_session;
 
@@ -27,10 +27,11 @@ typedef struct known_dialog {
 
 struct sm_msrp_sessions {
     sm_arena *arena;
-    GTree *dialogs; /* known_dialog, by Call-ID and both tags; trees, because hashes of hostile text could be made to collide */
-    GTree *pairs;   /* known_session, by both endpoint URIs, caller first; the newest */
-    GTree *halves;  /* known_session of which one SDP was seen, by that party's endpoint URI; the newest */
-    GQueue order;   /* of known_session, oldest first */
+    GTree *
+        dialogs; /* known_dialog, by Call-ID and both tags; trees, because hashes of hostile text could be made to collide */
+    GTree *pairs;  /* known_session, by both endpoint URIs, caller first; the newest */
+    GTree *halves; /* known_session of which one SDP was seen, by that party's endpoint URI; the newest */
+    GQueue order;  /* of known_session, oldest first */
 };
 
 /* ---- MSRP URIs (RFC 4975 6.1, 9) ---- */
@@ -60,7 +61,8 @@ static void append_host(GString *key, const char *host, size_t length)
     const size_t last = plain->len > 0 ? plain->len - 1 : 0;
     if (plain->str[0] == '[' && plain->str[last] == ']') { /* an address has many spellings */
         plain->str[last] = '\0';
-        if (inet_pton(AF_INET6, plain->str + 1, address) == 1 && inet_ntop(AF_INET6, address, text, sizeof(text)))
+        if (inet_pton(AF_INET6, plain->str + 1, address) == 1 &&
+            inet_ntop(AF_INET6, address, text, sizeof(text)))
             g_string_printf(plain, "[%s]", text);
         else
             plain->str[last] = ']';
@@ -91,7 +93,8 @@ static char *comparable(const char *uri, size_t length)
     const char *const end = uri + length;
     GString *key = g_string_sized_new(length);
     for (size_t i = 0; i < G_N_ELEMENTS(schemes) && key->len == 0; i++)
-        if (g_ascii_strncasecmp(uri, schemes[i], MIN(length, strlen(schemes[i]))) == 0 && length >= strlen(schemes[i]))
+        if (g_ascii_strncasecmp(uri, schemes[i], MIN(length, strlen(schemes[i]))) == 0 &&
+            length >= strlen(schemes[i]))
             g_string_append(key, schemes[i]);
     if (key->len == 0)
         return g_string_free(key, TRUE);
@@ -105,7 +108,8 @@ static char *comparable(const char *uri, size_t length)
     while (authority_end < end && *authority_end != '/' && *authority_end != ';')
         authority_end++;
     const char *bracket = g_strrstr_len(uri, authority_end - uri, "]");
-    const char *colon = memchr(bracket ? bracket : uri, ':', (size_t)(authority_end - (bracket ? bracket : uri)));
+    const char *colon =
+        memchr(bracket ? bracket : uri, ':', (size_t)(authority_end - (bracket ? bracket : uri)));
     const char *host_end = colon ? colon : authority_end;
     if (host_end == uri)
         return g_string_free(key, TRUE);
@@ -192,15 +196,17 @@ static bool texts_equal(const char *const *a, unsigned a_count, const char *cons
 
 static bool sdp_equal(const sm_sdp_msrp *a, const sm_sdp_msrp *b)
 {
-    return g_strcmp0(a->protocol, b->protocol) == 0 && a->port == b->port && g_strcmp0(a->connection, b->connection) == 0 &&
-           g_strcmp0(a->format, b->format) == 0 && texts_equal(a->path, a->path_count, b->path, b->path_count) &&
+    return g_strcmp0(a->protocol, b->protocol) == 0 && a->port == b->port &&
+           g_strcmp0(a->connection, b->connection) == 0 && g_strcmp0(a->format, b->format) == 0 &&
+           texts_equal(a->path, a->path_count, b->path, b->path_count) &&
            a->accept_types_present == b->accept_types_present &&
            texts_equal(a->accept_types, a->accept_type_count, b->accept_types, b->accept_type_count) &&
            texts_equal(a->accept_wrapped_types, a->accept_wrapped_type_count, b->accept_wrapped_types,
                        b->accept_wrapped_type_count) &&
-           a->max_size_present == b->max_size_present && a->max_size == b->max_size && g_strcmp0(a->setup, b->setup) == 0 &&
-           g_strcmp0(a->fingerprint, b->fingerprint) == 0 && g_strcmp0(a->file_selector, b->file_selector) == 0 &&
-           g_strcmp0(a->direction, b->direction) == 0 && a->msrp_cema == b->msrp_cema;
+           a->max_size_present == b->max_size_present && a->max_size == b->max_size &&
+           g_strcmp0(a->setup, b->setup) == 0 && g_strcmp0(a->fingerprint, b->fingerprint) == 0 &&
+           g_strcmp0(a->file_selector, b->file_selector) == 0 && g_strcmp0(a->direction, b->direction) == 0 &&
+           a->msrp_cema == b->msrp_cema;
 }
 
 /* ---- Dialogs (RFC 3261 12) ---- */
@@ -216,7 +222,8 @@ static char *dialog_key(const char *call_id, const char *caller_tag, const char 
     return g_strconcat(call_id, "\n", caller_tag, "\n", callee_tag, NULL);
 }
 
-static known_dialog *dialog_find(sm_msrp_sessions *sessions, const char *call_id, const char *caller_tag, const char *callee_tag)
+static known_dialog *dialog_find(sm_msrp_sessions *sessions, const char *call_id, const char *caller_tag,
+                                 const char *callee_tag)
 {
     char *key = dialog_key(call_id, caller_tag, callee_tag);
     known_dialog *found = g_tree_lookup(sessions->dialogs, key);
@@ -232,8 +239,8 @@ static void dialog_free(gpointer data)
 }
 
 /* A dialog that begins with what the INVITE offered that it answers to (`offer`, may be NULL): each fork has its own. */
-static known_dialog *dialog_begin(sm_msrp_sessions *sessions, const char *call_id, const char *caller_tag, const char *callee_tag,
-                            const known_dialog *offer)
+static known_dialog *dialog_begin(sm_msrp_sessions *sessions, const char *call_id, const char *caller_tag,
+                                  const char *callee_tag, const known_dialog *offer)
 {
     known_dialog *begun = g_new0(known_dialog, 1);
     begun->caller_tag = sm_arena_strdup(sessions->arena, caller_tag);
@@ -368,8 +375,9 @@ static const char *const *asserted_uris(sm_arena *arena, const sm_sip_message *m
 }
 
 /* The session that follows `before` (NULL at first) by an SDP of one party. */
-static known_session *next_session(sm_arena *arena, const known_session *before, const sm_sip_message *message,
-                                   const sm_sdp_msrp *sdp, bool by_caller, uint32_t frame, bool protected_sdp)
+static known_session *next_session(sm_arena *arena, const known_session *before,
+                                   const sm_sip_message *message, const sm_sdp_msrp *sdp, bool by_caller,
+                                   uint32_t frame, bool protected_sdp)
 {
     known_session *next = sm_arena_new0(arena, known_session);
     sm_msrp_session *session = &next->session;
@@ -403,7 +411,8 @@ static known_session *next_session(sm_arena *arena, const known_session *before,
 }
 
 /* Whether the message says again what this party said last: a retransmission, or a refresh of the dialog (RFC 4975 8.4). */
-static bool says_again(const sm_msrp_party *party, const sm_sip_message *message, const sm_sdp_msrp *sdp, bool protected_sdp)
+static bool says_again(const sm_msrp_party *party, const sm_sip_message *message, const sm_sdp_msrp *sdp,
+                       bool protected_sdp)
 {
     const sm_address *own = message->request ? message->from : message->to;
     if (party->sdp == NULL || party->protected_sdp != protected_sdp || !sdp_equal(party->sdp, sdp))
@@ -418,8 +427,8 @@ static bool says_again(const sm_msrp_party *party, const sm_sip_message *message
     return same;
 }
 
-void sm_msrp_sessions_learn(sm_msrp_sessions *sessions, const sm_sip_message *message, const sm_sdp *sdp, uint32_t frame,
-                            bool protected_sdp)
+void sm_msrp_sessions_learn(sm_msrp_sessions *sessions, const sm_sip_message *message, const sm_sdp *sdp,
+                            uint32_t frame, bool protected_sdp)
 {
     if (message->call_id == NULL || sdp->msrp_count == 0)
         return;
@@ -427,8 +436,8 @@ void sm_msrp_sessions_learn(sm_msrp_sessions *sessions, const sm_sip_message *me
     known_dialog *dialog = dialog_of(sessions, message, &by_caller);
     for (unsigned i = 0; i < sdp->msrp_count; i++) {
         const known_session *before = i < dialog->lines->len ? dialog->lines->pdata[i] : NULL;
-        if (before && says_again(by_caller ? &before->session.caller : &before->session.callee, message, &sdp->msrp[i],
-                                 protected_sdp))
+        if (before && says_again(by_caller ? &before->session.caller : &before->session.callee, message,
+                                 &sdp->msrp[i], protected_sdp))
             continue;
         known_session *next =
             next_session(sessions->arena, before, message, &sdp->msrp[i], by_caller, frame, protected_sdp);
@@ -458,11 +467,11 @@ static sm_msrp_match match(sm_arena *arena, const known_session *known, bool by_
     };
     if (session->caller.sdp && session->callee.sdp)
         found.how = sm_arena_printf(arena, "%s, %s (SDP in frames %u and %u)",
-                                    by_caller ? "From-Path is the caller's" : "From-Path is the callee's", matched,
-                                    session->caller.frame, session->callee.frame);
+                                    by_caller ? "From-Path is the caller's" : "From-Path is the callee's",
+                                    matched, session->caller.frame, session->callee.frame);
     else
-        found.how = sm_arena_printf(arena, "%s is the %s's (SDP in frame %u); the other SDP was not seen", matched,
-                                    session->caller.sdp ? "caller" : "callee",
+        found.how = sm_arena_printf(arena, "%s is the %s's (SDP in frame %u); the other SDP was not seen",
+                                    matched, session->caller.sdp ? "caller" : "callee",
                                     session->caller.sdp ? session->caller.frame : session->callee.frame);
     return found;
 }
@@ -470,7 +479,8 @@ static sm_msrp_match match(sm_arena *arena, const known_session *known, bool by_
 /* The later one of two, by the frame of its last SDP. */
 static bool is_newer(const known_session *a, const known_session *b)
 {
-    return MAX(a->session.caller.frame, a->session.callee.frame) > MAX(b->session.caller.frame, b->session.callee.frame);
+    return MAX(a->session.caller.frame, a->session.callee.frame) >
+           MAX(b->session.caller.frame, b->session.callee.frame);
 }
 
 static const known_session *find_pair(sm_msrp_sessions *sessions, const char *caller, const char *callee)
@@ -481,7 +491,8 @@ static const known_session *find_pair(sm_msrp_sessions *sessions, const char *ca
     return found;
 }
 
-static sm_msrp_match find_endpoints(sm_msrp_sessions *sessions, sm_arena *arena, const char *from, const char *to)
+static sm_msrp_match find_endpoints(sm_msrp_sessions *sessions, sm_arena *arena, const char *from,
+                                    const char *to)
 {
     if (strcmp(from, to) == 0)
         return no_match("From-Path and To-Path end in the same URI");
@@ -500,13 +511,15 @@ static sm_msrp_match find_endpoints(sm_msrp_sessions *sessions, sm_arena *arena,
     return no_match("no SDP seen before offered or answered these paths");
 }
 
-sm_msrp_match sm_msrp_sessions_find(sm_msrp_sessions *sessions, sm_arena *arena, const char *from_path, const char *to_path)
+sm_msrp_match sm_msrp_sessions_find(sm_msrp_sessions *sessions, sm_arena *arena, const char *from_path,
+                                    const char *to_path)
 {
     if (from_path == NULL || to_path == NULL)
         return no_match(from_path ? "no To-Path" : "no From-Path");
     char *from = endpoint_of_path(from_path), *to = endpoint_of_path(to_path);
     sm_msrp_match found = from && to ? find_endpoints(sessions, arena, from, to)
-                                     : no_match(from ? "To-Path does not end in an MSRP URI" : "From-Path does not end in an MSRP URI");
+                                     : no_match(from ? "To-Path does not end in an MSRP URI"
+                                                     : "From-Path does not end in an MSRP URI");
     g_free(from);
     g_free(to);
     return found;

@@ -75,7 +75,8 @@ static void test_figure_2(fixture *f, gconstpointer unused)
     g_assert_cmpstr(f->frame.from_path, ==, "msrp://atlanta.example.com:7654/jshA7weztas;tcp");
     g_assert_cmpstr(f->frame.message_id, ==, "87652491");
     g_assert_cmpstr(f->frame.content_type, ==, "text/plain");
-    g_assert_true(f->frame.range.present && f->frame.range.valid && f->frame.range.end_known && f->frame.range.total_known);
+    g_assert_true(f->frame.range.present && f->frame.range.valid && f->frame.range.end_known &&
+                  f->frame.range.total_known);
     g_assert_cmpuint(f->frame.range.start, ==, 1);
     g_assert_cmpuint(f->frame.range.end, ==, 25);
     g_assert_cmpuint(f->frame.range.total, ==, 25);
@@ -103,13 +104,14 @@ static void test_figure_2(fixture *f, gconstpointer unused)
 static void test_report_of_rfc4976(fixture *f, gconstpointer unused)
 {
     (void)unused;
-    const char *report = "MSRP yh67 REPORT\r\n"
-                         "To-Path: msrps://a.example.org:9000/kjfjan;tcp msrps://alice.example.org:7965/bar;tcp\r\n"
-                         "From-Path: msrps://b.example.net:9000/aeiug;tcp msrps://bob.example.net:8145/foo;tcp\r\n"
-                         "Message-ID: 87652\r\n"
-                         "Byte-Range: 1-39/39\r\n"
-                         "Status: 000 200 OK\r\n"
-                         "-------yh67$\r\n";
+    const char *report =
+        "MSRP yh67 REPORT\r\n"
+        "To-Path: msrps://a.example.org:9000/kjfjan;tcp msrps://alice.example.org:7965/bar;tcp\r\n"
+        "From-Path: msrps://b.example.net:9000/aeiug;tcp msrps://bob.example.net:8145/foo;tcp\r\n"
+        "Message-ID: 87652\r\n"
+        "Byte-Range: 1-39/39\r\n"
+        "Status: 000 200 OK\r\n"
+        "-------yh67$\r\n";
     g_assert_cmpint(read_text(f, report), ==, SM_MSRP_COMPLETE);
     assert_whole(f, report);
     g_assert_cmpstr(f->frame.method, ==, "REPORT");
@@ -122,14 +124,15 @@ static void test_report_of_rfc4976(fixture *f, gconstpointer unused)
 static void test_binary_body(fixture *f, gconstpointer unused)
 {
     (void)unused;
-    const char *head = "MSRP dsdfoe38sd SEND\r\n"
-                       "To-Path: msrp://alice.example.com:7777/iau39soe2843z;tcp\r\n"
-                       "From-Path: msrp://bob.example.com:8888/9di4eae923wzd;tcp\r\n"
-                       "Message-ID: 456so39s\r\n"
-                       "Byte-Range: 1-256/256\r\n"
-                       "Content-Disposition: signal;handling=required\r\n"
-                       "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=\"smime.p7m\"\r\n"
-                       "\r\n";
+    const char *head =
+        "MSRP dsdfoe38sd SEND\r\n"
+        "To-Path: msrp://alice.example.com:7777/iau39soe2843z;tcp\r\n"
+        "From-Path: msrp://bob.example.com:8888/9di4eae923wzd;tcp\r\n"
+        "Message-ID: 456so39s\r\n"
+        "Byte-Range: 1-256/256\r\n"
+        "Content-Disposition: signal;handling=required\r\n"
+        "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=\"smime.p7m\"\r\n"
+        "\r\n";
     GByteArray *octets = g_byte_array_new();
     g_byte_array_append(octets, (const guint8 *)head, (guint)strlen(head));
     for (unsigned i = 0; i < 256; i++) {
@@ -141,7 +144,8 @@ static void test_binary_body(fixture *f, gconstpointer unused)
     g_assert_cmpuint(f->frame.body.length, ==, 256);
     g_assert_cmpuint(f->frame.body.data[255], ==, 255);
     g_assert_cmpuint(f->frame.octets.length, ==, octets->len - 9);
-    g_assert_cmpstr(f->frame.content_type, ==, "application/pkcs7-mime; smime-type=enveloped-data; name=\"smime.p7m\"");
+    g_assert_cmpstr(f->frame.content_type, ==,
+                    "application/pkcs7-mime; smime-type=enveloped-data; name=\"smime.p7m\"");
     g_assert_true(f->frame.range_fits);
     g_assert_null(f->frame.fault);
     g_byte_array_free(octets, TRUE);
@@ -165,8 +169,8 @@ static void test_end_lines_inside(fixture *f, gconstpointer unused)
         {"a\r\n-------wxyz+", false, true},       /* last line of the body */
         {"a\r\n-------abcd1\r\nb", false, false}, /* no flag */
         {"a\r\n-------abcd1!\r\nb", false, false},
-        {"a\r\n-------ABCD1$\r\nb", false, true}, /* other case */
-        {"a\n-------abcd1$\nb", true, false},     /* bare line feeds */
+        {"a\r\n-------ABCD1$\r\nb", false, true},  /* other case */
+        {"a\n-------abcd1$\nb", true, false},      /* bare line feeds */
         {"a\r\n--------abcd1$\r\nb", true, false}, /* eight dashes */
         {"a-------abcd1$\r\nb", true, false},
         {"a\r\n-------abcd1$b", true, false},
@@ -176,7 +180,8 @@ static void test_end_lines_inside(fixture *f, gconstpointer unused)
         {"", false, false},
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
-        char *text = g_strdup_printf("MSRP abcd1 SEND\r\n" PATHS "Message-ID: 1234\r\nContent-Type: a/b\r\n\r\n%s\r\n-------abcd1+\r\n",
+        char *text = g_strdup_printf("MSRP abcd1 SEND\r\n" PATHS
+                                     "Message-ID: 1234\r\nContent-Type: a/b\r\n\r\n%s\r\n-------abcd1+\r\n",
                                      cases[i].body);
         g_assert_cmpint(read_text(f, text), ==, SM_MSRP_COMPLETE);
         assert_whole(f, text);
@@ -193,14 +198,16 @@ static void test_end_lines_inside(fixture *f, gconstpointer unused)
 static void test_range_is_not_believed(fixture *f, gconstpointer unused)
 {
     (void)unused;
-    const char *interrupted = "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nByte-Range: 1-30/30\r\nContent-Type: a/b\r\n\r\n"
-                              "0123456789\r\n-------abcd+\r\n";
+    const char *interrupted =
+        "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nByte-Range: 1-30/30\r\nContent-Type: a/b\r\n\r\n"
+        "0123456789\r\n-------abcd+\r\n";
     g_assert_cmpint(read_text(f, interrupted), ==, SM_MSRP_COMPLETE);
     assert_body(f, "0123456789");
     g_assert_false(f->frame.range_fits);
 
-    const char *longer = "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nByte-Range: 1-3/3\r\nContent-Type: a/b\r\n\r\n"
-                         "0123456789\r\n-------abcd$\r\n";
+    const char *longer =
+        "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nByte-Range: 1-3/3\r\nContent-Type: a/b\r\n\r\n"
+        "0123456789\r\n-------abcd$\r\n";
     g_assert_cmpint(read_text(f, longer), ==, SM_MSRP_COMPLETE);
     assert_body(f, "0123456789");
     g_assert_false(f->frame.range_fits);
@@ -214,13 +221,15 @@ static void test_range_is_not_believed(fixture *f, gconstpointer unused)
 static void test_bodies_that_are_none(fixture *f, gconstpointer unused)
 {
     (void)unused;
-    const char *bodiless = "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nByte-Range: 1-0/0\r\n-------abcd$\r\n";
+    const char *bodiless =
+        "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nByte-Range: 1-0/0\r\n-------abcd$\r\n";
     g_assert_cmpint(read_text(f, bodiless), ==, SM_MSRP_COMPLETE);
     g_assert_null(f->frame.body.data);
     g_assert_true(f->frame.range_fits);
     g_assert_null(f->frame.fault);
 
-    const char *empty = "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nContent-Type: a/b\r\n\r\n\r\n-------abcd$\r\n";
+    const char *empty =
+        "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nContent-Type: a/b\r\n\r\n\r\n-------abcd$\r\n";
     g_assert_cmpint(read_text(f, empty), ==, SM_MSRP_COMPLETE);
     assert_body(f, "");
     g_assert_null(f->frame.fault);
@@ -231,13 +240,15 @@ static void test_bodies_that_are_none(fixture *f, gconstpointer unused)
     g_assert_null(f->frame.body.data);
     g_assert_nonnull(f->frame.fault);
 
-    const char *one_line_end = "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nContent-Type: a/b\r\n\r\n-------abcd$\r\n";
+    const char *one_line_end =
+        "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nContent-Type: a/b\r\n\r\n-------abcd$\r\n";
     g_assert_cmpint(read_text(f, one_line_end), ==, SM_MSRP_COMPLETE);
     assert_whole(f, one_line_end);
     assert_body(f, "");
     g_assert_nonnull(f->frame.fault);
 
-    const char *announced = "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nContent-Type: a/b\r\n-------abcd$\r\n";
+    const char *announced =
+        "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nContent-Type: a/b\r\n-------abcd$\r\n";
     g_assert_cmpint(read_text(f, announced), ==, SM_MSRP_COMPLETE);
     g_assert_null(f->frame.body.data);
     g_assert_nonnull(f->frame.fault);
@@ -272,7 +283,7 @@ static void test_start_lines(fixture *f, gconstpointer unused)
         {"m", SM_MSRP_NOT},
         {"msrp abcd SEND\r\n", SM_MSRP_NOT},
         {"MSRP  abcd SEND\r\n", SM_MSRP_NOT},
-        {"MSRP abc SEND\r\n", SM_MSRP_NOT}, /* 3 */
+        {"MSRP abc SEND\r\n", SM_MSRP_NOT},                      /* 3 */
         {"MSRP 0123456789abcdefghijklmnopqrstuvw", SM_MSRP_NOT}, /* 33 */
         {"MSRP .bcd SEND\r\n", SM_MSRP_NOT},
         {"MSRP ab_d", SM_MSRP_NOT},
@@ -300,12 +311,12 @@ static void test_damage(fixture *f, gconstpointer unused)
 {
     (void)unused;
     static const char *const damaged[] = {
-        "MSRP abcd SEND\r\nTo-Path: x\nFrom-Path: y\r\n",                /* a bare line feed */
-        "MSRP abcd SEND\r\nTo-Path: x\rFrom-Path: y\r\n",                /* a bare carriage return */
-        "MSRP abcd SEND\r\n" PATHS "-------abce$\r\n",                   /* the end of another transaction */
-        "MSRP abcd SEND\r\n" PATHS "-------abcd!\r\n",                   /* no flag */
+        "MSRP abcd SEND\r\nTo-Path: x\nFrom-Path: y\r\n", /* a bare line feed */
+        "MSRP abcd SEND\r\nTo-Path: x\rFrom-Path: y\r\n", /* a bare carriage return */
+        "MSRP abcd SEND\r\n" PATHS "-------abce$\r\n",    /* the end of another transaction */
+        "MSRP abcd SEND\r\n" PATHS "-------abcd!\r\n",    /* no flag */
         "MSRP abcd SEND\r\n" PATHS "-------abcd$ \r\n",
-        "MSRP abcd SEND\r\n" PATHS "MSRP efgh SEND\r\n",                 /* octets were lost between */
+        "MSRP abcd SEND\r\n" PATHS "MSRP efgh SEND\r\n", /* octets were lost between */
         "MSRP abcd SEND\r\n" PATHS ": nameless\r\n",
         "MSRP abcd SEND\r\n folded\r\n",
     };
@@ -316,7 +327,8 @@ static void test_damage(fixture *f, gconstpointer unused)
     g_assert_cmpint(read_octets(f, "MSRP abcd SEND\r\nTo-Path: \0\r\n", 28), ==, SM_MSRP_DAMAGED);
     g_assert_cmpint(read_text(f, "INVITE sip:bob@example.com SIP/2.0\r\n"), ==, SM_MSRP_NOT);
 
-    const char *stream = "MSRP abcd SEND\r\n" PATHS "MSRP efgh\r\nMSRP efgh SEND\r\n" PATHS "-------efgh$\r\n";
+    const char *stream =
+        "MSRP abcd SEND\r\n" PATHS "MSRP efgh\r\nMSRP efgh SEND\r\n" PATHS "-------efgh$\r\n";
     g_assert_cmpint(read_text(f, stream), ==, SM_MSRP_DAMAGED);
     size_t next = sm_msrp_resynchronise(sm_bytes_of(stream, strlen(stream)), 1);
     g_assert_cmpuint(next, ==, (size_t)(strstr(stream, "MSRP efgh SEND") - stream));
@@ -358,7 +370,8 @@ static void test_faults(fixture *f, gconstpointer unused)
         {PATHS "Message-ID:1234\r\nContent-Type: a/b\r\n", "no space behind the colon of a header field"},
         {PATHS "Message-ID: 1\r\nMessage-ID: 2\r\nContent-Type: a/b\r\n", "a header field stands twice"},
         {PATHS "Content-Type: a/b;\r\n c=d\r\n", "a header field is folded"},
-        {"Message-ID: 1234\r\n" PATHS "Content-Type: a/b\r\n", "To-Path and From-Path are not the first header fields"},
+        {"Message-ID: 1234\r\n" PATHS "Content-Type: a/b\r\n",
+         "To-Path and From-Path are not the first header fields"},
         {PATHS "Content-Type: a/b\r\nContent-ID: <x>\r\n", "Content-Type is not the last header field"},
         {PATHS "Message-ID: 1234\r\n", "a body without Content-Type"},
         {"To-Path: msrp://b:1/b;tcp\r\nFrom-Path: msrp://a:1/a;tcp\r\nByte-Range: x\r\nContent-Type: a/b\r\n",
@@ -409,7 +422,8 @@ static void test_ranges(fixture *f, gconstpointer unused)
         {"", false, false},
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
-        char *text = g_strdup_printf("MSRP abcd SEND\r\n" PATHS "Byte-Range: %s\r\nContent-Type: a/b\r\n\r\nbody\r\n-------abcd$\r\n",
+        char *text = g_strdup_printf("MSRP abcd SEND\r\n" PATHS
+                                     "Byte-Range: %s\r\nContent-Type: a/b\r\n\r\nbody\r\n-------abcd$\r\n",
                                      cases[i].text);
         g_test_message("%s", cases[i].text);
         g_assert_cmpint(read_text(f, text), ==, SM_MSRP_COMPLETE);
@@ -425,19 +439,21 @@ static void test_ranges(fixture *f, gconstpointer unused)
 static void test_one_octet_at_a_time(fixture *f, gconstpointer unused)
 {
     (void)unused;
-    const char *text = "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nByte-Range: 1-*/*\r\nContent-Type: a/b\r\n\r\n"
-                       "\r\n-------abc\r\n-------abcde$\r\n\r\n-------abcd\r\n\r\n-------abcd+\r\n";
+    const char *text =
+        "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nByte-Range: 1-*/*\r\nContent-Type: a/b\r\n\r\n"
+        "\r\n-------abc\r\n-------abcde$\r\n\r\n-------abcd\r\n\r\n-------abcd+\r\n";
     const size_t length = strlen(text);
     sm_msrp_scan scan = {0};
     for (size_t there = 0; there < length; there++) {
         char *exact = g_memdup2(text, there);
-        g_assert_cmpint(sm_msrp_frame_read(f->arena, sm_bytes_of(exact, there), &scan, &f->frame, &f->needed), ==,
-                        SM_MSRP_MORE);
+        g_assert_cmpint(sm_msrp_frame_read(f->arena, sm_bytes_of(exact, there), &scan, &f->frame, &f->needed),
+                        ==, SM_MSRP_MORE);
         g_assert_cmpuint(f->needed, ==, 1);
         g_assert_null(f->frame.octets.data);
         g_free(exact);
     }
-    g_assert_cmpint(sm_msrp_frame_read(f->arena, sm_bytes_of(text, length), &scan, &f->frame, NULL), ==, SM_MSRP_COMPLETE);
+    g_assert_cmpint(sm_msrp_frame_read(f->arena, sm_bytes_of(text, length), &scan, &f->frame, NULL), ==,
+                    SM_MSRP_COMPLETE);
     assert_whole(f, text);
     assert_body(f, "\r\n-------abc\r\n-------abcde$\r\n\r\n-------abcd\r\n");
 }
@@ -447,7 +463,8 @@ static void test_needed(fixture *f, gconstpointer unused)
 {
     (void)unused;
     const size_t body = 8u << 20;
-    char *head = g_strdup_printf("MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nByte-Range: 1-%zu/%zu\r\nContent-Type: a/b\r\n\r\n",
+    char *head = g_strdup_printf("MSRP abcd SEND\r\n" PATHS
+                                 "Message-ID: 1234\r\nByte-Range: 1-%zu/%zu\r\nContent-Type: a/b\r\n\r\n",
                                  body, body);
     const size_t length = strlen(head) + body + 16;
     uint8_t *octets = g_malloc(length);
@@ -457,7 +474,8 @@ static void test_needed(fixture *f, gconstpointer unused)
     sm_msrp_scan scan = {0};
     size_t there = strlen(head);
     unsigned rounds = 0;
-    while (sm_msrp_frame_read(f->arena, sm_bytes_of(octets, there), &scan, &f->frame, &f->needed) == SM_MSRP_MORE) {
+    while (sm_msrp_frame_read(f->arena, sm_bytes_of(octets, there), &scan, &f->frame, &f->needed) ==
+           SM_MSRP_MORE) {
         g_assert_cmpuint(f->needed, <=, length - there);
         there = MIN(length, there + MAX(f->needed, 1460));
         rounds++;
@@ -468,7 +486,9 @@ static void test_needed(fixture *f, gconstpointer unused)
     g_free(octets);
 
     /* A range that lies must not hide what follows: never more than a part of what is there already. */
-    const char *lie = "MSRP abcd SEND\r\n" PATHS "Message-ID: 1234\r\nByte-Range: 1-18446744073709551615/*\r\nContent-Type: a/b\r\n\r\nxyz";
+    const char *lie =
+        "MSRP abcd SEND\r\n" PATHS
+        "Message-ID: 1234\r\nByte-Range: 1-18446744073709551615/*\r\nContent-Type: a/b\r\n\r\nxyz";
     g_assert_cmpint(read_text(f, lie), ==, SM_MSRP_MORE);
     g_assert_cmpuint(f->needed, <, 32);
     g_assert_cmpuint(f->needed, >=, 1);

@@ -6,7 +6,8 @@
 #include <glib.h>
 #include <stdio.h>
 
-static const char session[] = "msrp://a.example.com:7654/jshA7weztas;tcp msrp://b.example.com:12763/kjhd37s2s20w2a;tcp";
+static const char session[] =
+    "msrp://a.example.com:7654/jshA7weztas;tcp msrp://b.example.com:12763/kjhd37s2s20w2a;tcp";
 
 typedef struct fixture {
     sm_arena *arena;
@@ -29,7 +30,8 @@ static void tear_down(fixture *f, gconstpointer unused)
 }
 
 /* Frames one SEND of message `id` with the header lines `more` and adds it. */
-static const sm_msrp_message *add_octets(fixture *f, const char *id, const char *more, const void *body, size_t length, char flag)
+static const sm_msrp_message *add_octets(fixture *f, const char *id, const char *more, const void *body,
+                                         size_t length, char flag)
 {
     GByteArray *octets = g_byte_array_new();
     char *head = g_strdup_printf("MSRP tid%08x SEND\r\n"
@@ -45,8 +47,8 @@ static const sm_msrp_message *add_octets(fixture *f, const char *id, const char 
     g_byte_array_append(octets, (const guint8 *)end_line, (guint)strlen(end_line));
 
     sm_msrp_frame frame;
-    g_assert_cmpint(sm_msrp_frame_read(f->arena, sm_bytes_of(octets->data, octets->len), NULL, &frame, NULL), ==,
-                    SM_MSRP_COMPLETE);
+    g_assert_cmpint(sm_msrp_frame_read(f->arena, sm_bytes_of(octets->data, octets->len), NULL, &frame, NULL),
+                    ==, SM_MSRP_COMPLETE);
     g_assert_cmpuint(frame.octets.length, ==, octets->len);
     const sm_msrp_message *message = sm_msrp_reassembly_add(f->reassembly, session, &frame, ++f->frame);
     g_byte_array_free(octets, TRUE);
@@ -88,7 +90,8 @@ static void test_rfc4975_figure_3(fixture *f, gconstpointer unused)
     g_assert_cmpuint(message->facts->chunk_count, ==, 2);
     g_assert_true(message->facts->total_known);
     g_assert_cmpuint(message->facts->total, ==, 8);
-    g_assert_false(message->facts->totals_differ || message->facts->beyond_total || message->facts->out_of_order);
+    g_assert_false(message->facts->totals_differ || message->facts->beyond_total ||
+                   message->facts->out_of_order);
     g_assert_cmpuint(message->facts->chunks[0].frame, ==, 1);
     g_assert_cmpuint(message->facts->chunks[1].frame, ==, 2);
     g_assert_cmpuint(message->facts->chunks[1].start, ==, 4);
@@ -97,7 +100,8 @@ static void test_rfc4975_figure_3(fixture *f, gconstpointer unused)
         const sm_msrp_chunk *chunk = &message->facts->chunks[i];
         g_assert_true(chunk->in_order && chunk->range_fits && chunk->has_message_id);
         g_assert_false(chunk->overlap || chunk->conflict || chunk->duplicate);
-        g_assert_false(chunk->content_type_differs || chunk->reports_differ || chunk->paths_differ || chunk->end_line_inside);
+        g_assert_false(chunk->content_type_differs || chunk->reports_differ || chunk->paths_differ ||
+                       chunk->end_line_inside);
     }
 }
 
@@ -111,10 +115,12 @@ static const sm_msrp_message *add_figure(fixture *f, const char *name)
     g_file_get_contents(path, &octets, &length, &error);
     g_assert_no_error(error);
     sm_msrp_frame frame;
-    g_assert_cmpint(sm_msrp_frame_read(f->arena, sm_bytes_of(octets, length), NULL, &frame, NULL), ==, SM_MSRP_COMPLETE);
+    g_assert_cmpint(sm_msrp_frame_read(f->arena, sm_bytes_of(octets, length), NULL, &frame, NULL), ==,
+                    SM_MSRP_COMPLETE);
     g_assert_cmpuint(frame.octets.length, ==, length);
     g_assert_true(frame.range_fits && frame.content_type_last);
-    g_assert_cmpstr(frame.fault, ==, "a header field is folded"); /* as printed; MSRP has no folding (RFC 4976 3) */
+    g_assert_cmpstr(frame.fault, ==,
+                    "a header field is folded"); /* as printed; MSRP has no folding (RFC 4976 3) */
     const sm_msrp_message *message = sm_msrp_reassembly_add(f->reassembly, "figure", &frame, ++f->frame);
     g_free(octets);
     g_free(path);
@@ -129,7 +135,8 @@ static void test_rfc8591_figures(fixture *f, gconstpointer unused)
     g_assert_nonnull(whole);
     g_assert_true(whole->complete);
     g_assert_cmpuint(g_bytes_get_size(whole->octets), ==, 1940);
-    g_assert_true(g_str_has_prefix(whole->content_type, "application/pkcs7-mime; smime-type=auth-enveloped-data;"));
+    g_assert_true(
+        g_str_has_prefix(whole->content_type, "application/pkcs7-mime; smime-type=auth-enveloped-data;"));
     g_assert_true(g_str_has_suffix(whole->content_type, " name=\"smime.p7m\""));
 
     g_assert_null(add_figure(f, "figure4-chunk1.msrp"));
@@ -241,8 +248,10 @@ static void test_interleaved(fixture *f, gconstpointer unused)
 static void test_same_id_in_other_session(fixture *f, gconstpointer unused)
 {
     (void)unused;
-    sm_msrp_frame frame = {.method = "SEND", .message_id = "id-1", .flag = '+', .body = SM_BYTES_LITERAL("abcd")};
-    frame.range = (sm_msrp_range){.present = true, .valid = true, .start = 1, .total_known = true, .total = 8};
+    sm_msrp_frame frame = {
+        .method = "SEND", .message_id = "id-1", .flag = '+', .body = SM_BYTES_LITERAL("abcd")};
+    frame.range =
+        (sm_msrp_range){.present = true, .valid = true, .start = 1, .total_known = true, .total = 8};
     g_assert_null(sm_msrp_reassembly_add(f->reassembly, "one", &frame, 1));
     frame.range.start = 5;
     frame.flag = '$';
@@ -376,7 +385,8 @@ static void test_without_ranges(fixture *f, gconstpointer unused)
     assert_octets(message, "abcdefghij");
 
     g_assert_null(add(f, "id-2", RANGE("1-*/8"), "abcd", '+'));
-    message = add(f, "id-2", "", "whole!", '$'); /* no Byte-Range and "$": an entire message (RFC 4975 7.3.1) */
+    message =
+        add(f, "id-2", "", "whole!", '$'); /* no Byte-Range and "$": an entire message (RFC 4975 7.3.1) */
     g_assert_nonnull(message);
     assert_octets(message, "whole!");
     g_assert_true(message->facts->chunks[1].conflict);
@@ -397,7 +407,8 @@ static void test_header_fields_differ(fixture *f, gconstpointer unused)
 {
     (void)unused;
     g_assert_null(add(f, "id-1", RANGE("1-*/8") "Failure-Report: YES\r\n", "abcd", '+'));
-    g_assert_null(add(f, "id-1", RANGE("5-*/8") "Success-Report: no\r\n", "ef", '+')); /* what is absent has its default */
+    g_assert_null(add(f, "id-1", RANGE("5-*/8") "Success-Report: no\r\n", "ef",
+                      '+')); /* what is absent has its default */
     const sm_msrp_message *message =
         add(f, "id-1", RANGE("7-8/8") "Failure-Report: no\r\nContent-Type: text/html\r\n", "gh", '$');
     g_assert_nonnull(message);
@@ -438,8 +449,9 @@ static void test_unreadable_ranges(fixture *f, gconstpointer unused)
 {
     (void)unused;
     static const char *const unreadable[] = {
-        RANGE("0-4/4"), RANGE("5-2/8"), RANGE("18446744073709551616-*/*"), RANGE("1-4"), RANGE("*-4/4"), RANGE("1-4/4x"),
-        RANGE("-1-4/4"), RANGE(""), RANGE("1 - 4 / 4"),
+        RANGE("0-4/4"),  RANGE("5-2/8"), RANGE("18446744073709551616-*/*"),
+        RANGE("1-4"),    RANGE("*-4/4"), RANGE("1-4/4x"),
+        RANGE("-1-4/4"), RANGE(""),      RANGE("1 - 4 / 4"),
     };
     for (unsigned i = 0; i < G_N_ELEMENTS(unreadable); i++) {
         g_assert_null(add(f, "id-1", RANGE("1-*/8"), "abcd", '+'));
@@ -454,7 +466,8 @@ static void test_unreadable_ranges(fixture *f, gconstpointer unused)
 static void test_too_many_chunks(fixture *f, gconstpointer unused)
 {
     (void)unused;
-    sm_msrp_frame frame = {.method = "SEND", .message_id = "id-1", .flag = '+', .body = SM_BYTES_LITERAL("x")};
+    sm_msrp_frame frame = {
+        .method = "SEND", .message_id = "id-1", .flag = '+', .body = SM_BYTES_LITERAL("x")};
     frame.range = (sm_msrp_range){.present = true, .valid = true, .start = 1};
     for (unsigned i = 0; i < SM_LIMIT_MSRP_CHUNKS + 5; i++, frame.range.start++)
         g_assert_null(sm_msrp_reassembly_add(f->reassembly, session, &frame, i));
@@ -476,7 +489,8 @@ static void test_too_much_unfinished(fixture *f, gconstpointer unused)
     uint8_t *octets = g_malloc0(length);
     static const char *const ids[] = {"id-1", "id-2", "id-3"};
     for (unsigned message = 0; message < 3; message++) {
-        sm_msrp_frame frame = {.method = "SEND", .message_id = ids[message], .flag = '+', .body = sm_bytes_of(octets, length)};
+        sm_msrp_frame frame = {
+            .method = "SEND", .message_id = ids[message], .flag = '+', .body = sm_bytes_of(octets, length)};
         frame.range = (sm_msrp_range){.present = true, .valid = true, .start = 1};
         for (unsigned i = 0; i < 7; i++, frame.range.start += length)
             g_assert_null(sm_msrp_reassembly_add(f->reassembly, session, &frame, i));
@@ -496,7 +510,8 @@ static void test_too_long(fixture *f, gconstpointer unused)
     (void)unused;
     const size_t length = 64u << 20;
     uint8_t *octets = g_malloc0(length);
-    sm_msrp_frame frame = {.method = "SEND", .message_id = "id-1", .flag = '+', .body = sm_bytes_of(octets, length)};
+    sm_msrp_frame frame = {
+        .method = "SEND", .message_id = "id-1", .flag = '+', .body = sm_bytes_of(octets, length)};
     frame.range = (sm_msrp_range){.present = true, .valid = true, .start = 1};
     for (unsigned i = 0; i < 4; i++, frame.range.start += length)
         g_assert_null(sm_msrp_reassembly_add(f->reassembly, session, &frame, i));
@@ -537,7 +552,8 @@ static void add_many(fixture *f, const char *id, const uint32_t *order, unsigned
         snprintf(text, sizeof text, "%08x", i);
         g_assert_cmpmem(data + i * 8, 8, text, 8);
     }
-    g_assert_cmpint(g_get_monotonic_time() - begun, <, 20 * G_USEC_PER_SEC); /* a quadratic way would take minutes */
+    g_assert_cmpint(g_get_monotonic_time() - begun, <,
+                    20 * G_USEC_PER_SEC); /* a quadratic way would take minutes */
 }
 
 static void test_many_chunks(fixture *f, gconstpointer unused)
@@ -578,20 +594,23 @@ static void random_octets(GRand *random, uint8_t *octets, size_t length)
 {
     static const char frequent[] = "\r\n-------tid$+#\r\n-------";
     for (size_t i = 0; i < length; i++)
-        octets[i] = g_rand_boolean(random) ? (uint8_t)g_rand_int_range(random, 0, 256)
-                                           : (uint8_t)frequent[g_rand_int_range(random, 0, sizeof frequent - 1)];
+        octets[i] = g_rand_boolean(random)
+                        ? (uint8_t)g_rand_int_range(random, 0, 256)
+                        : (uint8_t)frequent[g_rand_int_range(random, 0, sizeof frequent - 1)];
 }
 
-static void append_chunk(GRand *random, GByteArray *stream, const cut *piece, const uint8_t *octets, size_t total)
+static void append_chunk(GRand *random, GByteArray *stream, const cut *piece, const uint8_t *octets,
+                         size_t total)
 {
     char id[17], end_text[24], total_text[24];
     snprintf(id, sizeof id, "%08x%08x", g_rand_int(random), g_rand_int(random));
     snprintf(end_text, sizeof end_text, "%zu", piece->start + piece->length);
     snprintf(total_text, sizeof total_text, "%zu", total);
-    char *head = g_strdup_printf("MSRP %s SEND\r\nTo-Path: msrp://b.example.com:1/b;tcp\r\nFrom-Path: msrp://a.example.com:2/a;tcp\r\n"
-                                 "Message-ID: message-%u\r\nByte-Range: %zu-%s/%s\r\nContent-Type: a/b\r\n\r\n",
-                                 id, piece->message, piece->start + 1, g_rand_boolean(random) ? end_text : "*",
-                                 g_rand_boolean(random) ? total_text : "*");
+    char *head = g_strdup_printf(
+        "MSRP %s SEND\r\nTo-Path: msrp://b.example.com:1/b;tcp\r\nFrom-Path: msrp://a.example.com:2/a;tcp\r\n"
+        "Message-ID: message-%u\r\nByte-Range: %zu-%s/%s\r\nContent-Type: a/b\r\n\r\n",
+        id, piece->message, piece->start + 1, g_rand_boolean(random) ? end_text : "*",
+        g_rand_boolean(random) ? total_text : "*");
     char *end_line = g_strdup_printf("\r\n-------%s%c\r\n", id, piece->last ? '$' : '+');
     g_byte_array_append(stream, (const guint8 *)head, (guint)strlen(head));
     g_byte_array_append(stream, octets + piece->start, (guint)piece->length);
@@ -607,7 +626,8 @@ static GArray *random_cuts(GRand *random, const size_t lengths[MESSAGES])
     for (unsigned message = 0; message < MESSAGES; message++) {
         const int longest = g_rand_int_range(random, 1, 2500);
         for (size_t at = 0; at < lengths[message];) {
-            size_t wanted = (size_t)g_rand_int_range(random, 1, longest + 1), length = MIN(wanted, lengths[message] - at);
+            size_t wanted = (size_t)g_rand_int_range(random, 1, longest + 1),
+                   length = MIN(wanted, lengths[message] - at);
             cut piece = {message, at, length, at + length == lengths[message]};
             g_array_append_val(cuts, piece);
             if (g_rand_int_range(random, 0, 4) == 0) { /* again, from further ahead: equal octets overlap */
@@ -628,7 +648,8 @@ static GArray *random_cuts(GRand *random, const size_t lengths[MESSAGES])
 }
 
 /* Feeds the stream in segments of random size, as TCP would, and adds each chunk as soon as it is whole. */
-static unsigned feed(fixture *f, GRand *random, const GByteArray *stream, const sm_msrp_message *completed[MESSAGES])
+static unsigned feed(fixture *f, GRand *random, const GByteArray *stream,
+                     const sm_msrp_message *completed[MESSAGES])
 {
     size_t begin = 0, arrived = 0;
     unsigned chunks = 0;
@@ -638,7 +659,8 @@ static unsigned feed(fixture *f, GRand *random, const GByteArray *stream, const 
         uint8_t *buffer = g_memdup2(stream->data + begin, arrived - begin);
         sm_msrp_frame frame;
         size_t needed = 0;
-        sm_msrp_status status = sm_msrp_frame_read(f->arena, sm_bytes_of(buffer, arrived - begin), &scan, &frame, &needed);
+        sm_msrp_status status =
+            sm_msrp_frame_read(f->arena, sm_bytes_of(buffer, arrived - begin), &scan, &frame, &needed);
         if (status == SM_MSRP_COMPLETE) {
             g_assert_null(frame.fault);
             g_assert_true(frame.range_fits);
@@ -653,7 +675,8 @@ static unsigned feed(fixture *f, GRand *random, const GByteArray *stream, const 
         } else {
             g_assert_cmpint(status, ==, SM_MSRP_MORE);
             g_assert_cmpuint(needed, >, 0);
-            g_assert_cmpuint(needed, <=, MAX(1, (arrived - begin) / 32)); /* a chunk may be interrupted at any time */
+            g_assert_cmpuint(needed, <=,
+                             MAX(1, (arrived - begin) / 32)); /* a chunk may be interrupted at any time */
             size_t segment = (size_t)g_rand_int_range(random, 1, 3000);
             arrived = MIN(stream->len, arrived + MAX(needed, segment));
         }

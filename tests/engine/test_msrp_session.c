@@ -32,15 +32,19 @@ static void tear_down(fixture *f, gconstpointer unused)
 }
 
 typedef struct leg {
-    const char *call_id, *from, *from_tag, *to, *to_tag; /* header fields of the message; tags NULL when absent */
+    const char *call_id, *from, *from_tag, *to,
+        *to_tag; /* header fields of the message; tags NULL when absent */
 } leg;
 
 /* Learns one SDP. Everything it was learned from is gone when this returns. */
-static void learn_sdp(fixture *f, bool request, leg dialog, const sm_sdp_msrp *lines, unsigned count, uint32_t frame)
+static void learn_sdp(fixture *f, bool request, leg dialog, const sm_sdp_msrp *lines, unsigned count,
+                      uint32_t frame)
 {
     sm_arena *passing = sm_arena_new();
-    sm_address from = {.uri_text = sm_arena_strdup(passing, dialog.from), .tag = sm_arena_strdup(passing, dialog.from_tag)};
-    sm_address to = {.uri_text = sm_arena_strdup(passing, dialog.to), .tag = sm_arena_strdup(passing, dialog.to_tag)};
+    sm_address from = {.uri_text = sm_arena_strdup(passing, dialog.from),
+                       .tag = sm_arena_strdup(passing, dialog.from_tag)};
+    sm_address to = {.uri_text = sm_arena_strdup(passing, dialog.to),
+                     .tag = sm_arena_strdup(passing, dialog.to_tag)};
     sm_address asserting = {.uri_text = sm_arena_strdup(passing, f->asserted)};
     const sm_address *asserted[] = {&asserting};
     sm_sip_message message = {
@@ -58,10 +62,12 @@ static void learn_sdp(fixture *f, bool request, leg dialog, const sm_sdp_msrp *l
     sm_arena_free(passing);
 }
 
-static void learn_path(fixture *f, bool request, leg dialog, const char *const *path, unsigned path_count, uint32_t frame)
+static void learn_path(fixture *f, bool request, leg dialog, const char *const *path, unsigned path_count,
+                       uint32_t frame)
 {
     const char *types[] = {"text/plain"};
-    sm_sdp_msrp line = {.protocol = "TCP/MSRP", .port = 7654, .format = "*", .path = path, .path_count = path_count};
+    sm_sdp_msrp line = {
+        .protocol = "TCP/MSRP", .port = 7654, .format = "*", .path = path, .path_count = path_count};
     line.accept_types = types;
     line.accept_type_count = 1;
     line.accept_types_present = true;
@@ -235,7 +241,8 @@ static void test_refresh_keeps_the_session(fixture *f, gconstpointer unused)
     sm_msrp_match after = find(f, ALICE_PATH, BOB_PATH);
     g_assert_true(after.session != before.session);
     g_assert_cmpstr(after.receiver->sdp->accept_types[0], ==, "message/cpim");
-    g_assert_cmpstr(before.receiver->sdp->accept_types[0], ==, "text/plain"); /* what was handed out stays as it was */
+    g_assert_cmpstr(before.receiver->sdp->accept_types[0], ==,
+                    "text/plain"); /* what was handed out stays as it was */
     g_assert_cmpstr(after.receiver->asserted[0], ==, BOB);
 }
 
@@ -244,7 +251,8 @@ static void test_connected_identity(fixture *f, gconstpointer unused)
     (void)unused;
     learn(f, true, invite, ALICE_PATH, 1);
     learn(f, false, within, BOB_PATH, 2);
-    leg update = {"3413an89KU", "sip:carol@example.com", "087js", ALICE, "786"}; /* RFC 4916: the call was picked up elsewhere */
+    leg update = {"3413an89KU", "sip:carol@example.com", "087js", ALICE,
+                  "786"}; /* RFC 4916: the call was picked up elsewhere */
     learn(f, true, update, BOB_PATH, 3);
     assert_between(find(f, BOB_PATH, ALICE_PATH), "sip:carol@example.com", ALICE);
 }
@@ -319,7 +327,8 @@ static void test_path_used_again(fixture *f, gconstpointer unused)
     learn(f, false, later_answer, BOB_PATH, 4);
     assert_between(find(f, ALICE_PATH, BOB_PATH), "sip:carol@example.com", "sip:dave@example.com");
 
-    leg crossed = {"crossed", "sip:erin@example.com", "e", "sip:frank@example.com", NULL}, crossed_answer = crossed;
+    leg crossed = {"crossed", "sip:erin@example.com", "e", "sip:frank@example.com", NULL},
+        crossed_answer = crossed;
     crossed_answer.to_tag = "f";
     learn(f, true, crossed, BOB_PATH, 5); /* the other way round */
     learn(f, false, crossed_answer, ALICE_PATH, 6);
@@ -373,7 +382,8 @@ static void test_uri_comparison(fixture *f, gconstpointer unused)
         {"msrps://host.example.com:8493/asfd34;tcp", "msrp://host.example.com:8493/asfd34;tcp", false},
         {"msrp://host.example.com:8493/asfd34;tcp", "msrp://host.example.com:8493/ASFD34;tcp", false},
         {"msrp://host.example.com:8493/asfd34;tcp", "msrp://host.example.com:8494/asfd34;tcp", false},
-        {"msrp://host.example.com:2855/asfd34;tcp", "msrp://host.example.com/asfd34;tcp", false}, /* no default port */
+        {"msrp://host.example.com:2855/asfd34;tcp", "msrp://host.example.com/asfd34;tcp",
+         false}, /* no default port */
         {"msrp://host.example.com:08493/a;tcp", "msrp://host.example.com:8493/a;tcp", true},
         {"msrp://host.example.com:8493/a;tcp", "msrp://host.example.com:8493;tcp", false},
         {"msrp://host.example.com:8493;tcp", "msrp://host.example.com:8493;tcp", true},
@@ -426,7 +436,8 @@ static void test_limit(fixture *f, gconstpointer unused)
     }
     g_assert_null(find(f, ALICE_PATH, BOB_PATH).session);
     g_assert_cmpstr(before.sender->aor, ==, ALICE); /* what was handed out stays */
-    assert_between(find(f, "msrp://x.example.com:1/0;tcp", "msrp://z.example.com:1/z;tcp"), "sip:x@example.com", "sip:y@example.com");
+    assert_between(find(f, "msrp://x.example.com:1/0;tcp", "msrp://z.example.com:1/z;tcp"),
+                   "sip:x@example.com", "sip:y@example.com");
 }
 
 int main(int argc, char **argv)
