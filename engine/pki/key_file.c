@@ -330,8 +330,8 @@ static GByteArray *read_hex(const char *text, size_t length)
     bool good = length % 2 == 0;
     for (size_t i = 0; good && i + 1 < length; i += 2) {
         int high = g_ascii_xdigit_value(text[i]), low = g_ascii_xdigit_value(text[i + 1]);
-        uint8_t octet = (uint8_t)(high << 4 | low);
         good = high >= 0 && low >= 0;
+        uint8_t octet = good ? (uint8_t)(high << 4 | low) : 0;
         g_byte_array_append(octets, &octet, 1);
     }
     if (good)

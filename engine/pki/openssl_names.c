@@ -43,7 +43,8 @@ const char *sm_openssl_name_text(sm_arena *arena, const X509_NAME *name)
         if (memory != NULL && X509_NAME_print_ex(memory, name, 0, styles[i]) >= 0) {
             long length = BIO_get_mem_data(memory, &octets);
             GString *safe = g_string_new(NULL);
-            append_safely(safe, octets, (size_t)MAX(length, 0));
+            if (length > 0) /* the empty name prints nothing, and there is no buffer then */
+                append_safely(safe, octets, (size_t)length);
             text = sm_arena_strdup(arena, safe->str);
             g_string_free(safe, TRUE);
         }

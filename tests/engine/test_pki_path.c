@@ -340,6 +340,70 @@ static void demonstration(void)
     sm_arena_free(arena);
 }
 
+/* One ring, many threads: every one comes to the same verdicts. */
+static gpointer validate_often(gpointer data)
+{
+    const sm_keyring *ring = data;
+    for (int i = 0; i < 50; i++) {
+        sm_arena *arena = sm_arena_new();
+        const sm_certificate *good = sm_certificate_parse(arena, read_named(arena, "leaf-of-ca", "pem"), "embedded", NULL);
+        const sm_certificate *bad = sm_certificate_parse(arena, read_named(arena, "leaf-revoked", "pem"), "embedded", NULL);
+        sm_moment when = sm_moment_parse_rfc3339(NOW);
+        const sm_path *first = sm_path_validate(arena, ring, good, &bad, 1, NULL, 0, when);
+        const sm_path *second = sm_path_validate(arena, ring, bad, &good, 1, NULL, 0, when);
+        bool same = first->path.kind == SM_PASS && first->revocation.kind == SM_PASS && second->path.kind == SM_PASS &&
+                    second->revocation.reason == SM_REASON_REVOKED;
+        sm_arena_free(arena);
+        if (!same)
+            return GINT_TO_POINTER(1);
+    }
+    return NULL;
+}
+
+static void threads(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_true(sm_keyring_add_certificate(ring, read_named(arena, "root", "pem"), "root", true));
+    g_assert_true(sm_keyring_add_certificate(ring, read_named(arena, "ca", "pem"), "ca", false));
+    g_assert_true(sm_keyring_add_certificate(ring, read_named(arena, "root", "crl"), "root.crl", false));
+    g_assert_true(sm_keyring_add_certificate(ring, read_named(arena, "ca", "crl"), "ca.crl", false));
+    GThread *workers[8];
+    for (size_t i = 0; i < G_N_ELEMENTS(workers); i++)
+        workers[i] = g_thread_new("validate", validate_often, ring);
+    for (size_t i = 0; i < G_N_ELEMENTS(workers); i++)
+        g_assert_null(g_thread_join(workers[i]));
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* Sixty certificates of the issuer's name, embedded by somebody who wants the work to be done, or not to be done. */
+static void decoys(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_true(sm_keyring_add_certificate(ring, read_named(arena, "root-plain", "pem"), "root", true));
+    const sm_certificate *leaf = sm_certificate_parse(arena, read_named(arena, "leaf-of-plain", "pem"), "embedded", NULL);
+    const sm_certificate *embedded[SM_LIMIT_CMS_CERTIFICATES + 10];
+    for (size_t i = 0; i < G_N_ELEMENTS(embedded); i++) {
+        sm_bytes der = read_named(arena, "root-plain-twin", "pem");
+        ((uint8_t *)der.data)[der.length - 1] ^= (uint8_t)i; /* another certificate: the last octet of its signature */
+        embedded[i] = sm_certificate_parse(arena, der, "embedded", NULL);
+        g_assert_nonnull(embedded[i]);
+    }
+    const sm_path *path = sm_path_validate(arena, ring, leaf, embedded, G_N_ELEMENTS(embedded), NULL, 0,
+                                           sm_moment_parse_rfc3339(NOW));
+    g_assert_cmpint(path->path.kind, ==, SM_PASS);
+    sm_keyring_unref(ring);
+    /* and with no anchor of that name: an answer, within the bound */
+    ring = sm_keyring_new();
+    g_assert_true(sm_keyring_add_certificate(ring, read_named(arena, "root", "pem"), "root", true));
+    path = sm_path_validate(arena, ring, leaf, embedded, G_N_ELEMENTS(embedded), NULL, 0, sm_moment_parse_rfc3339(NOW));
+    g_assert_cmpint(path->path.kind, !=, SM_PASS);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -349,5 +413,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/path/revoked", revoked);
     g_test_add_func("/pki/path/rfc8591", rfc8591);
     g_test_add_func("/pki/path/demonstration", demonstration);
+    g_test_add_func("/pki/path/threads", threads);
+    g_test_add_func("/pki/path/decoys", decoys);
     return g_test_run();
 }
