@@ -52,7 +52,8 @@ static bool is_anonymous(const sm_uri *uri)
         return false;
     if (strcmp(uri->host, "anonymous.invalid") == 0)
         return true;
-    return uri->user && g_ascii_strcasecmp(uri->user, "anonymous") == 0 && g_str_has_suffix(uri->host, ".invalid");
+    return uri->user && g_ascii_strcasecmp(uri->user, "anonymous") == 0 &&
+           g_str_has_suffix(uri->host, ".invalid");
 }
 
 const sm_address *sm_address_parse(sm_arena *arena, sm_bytes value)

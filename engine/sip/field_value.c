@@ -36,7 +36,8 @@ size_t sm_field_find(sm_bytes text, const char *stops, bool brackets)
         uint8_t c = text.data[i];
         if (c != '\0' && depth == 0 && strchr(stops, c))
             return i;
-        if (c == '"' && depth == 0) { /* a URI holds no quotation mark: one inside the brackets opens nothing */
+        if (c == '"' &&
+            depth == 0) { /* a URI holds no quotation mark: one inside the brackets opens nothing */
             i += sm_field_quoted_length(sm_bytes_from(text, i));
             continue;
         }
@@ -61,17 +62,26 @@ bool sm_field_next(sm_bytes *list, sm_bytes *element)
     return false;
 }
 
+bool sm_field_next_parameter(sm_bytes *text, sm_bytes *name, sm_bytes *value)
+{
+    size_t start = sm_field_find(*text, ";", true);
+    if (start == text->length)
+        return false;
+    *text = sm_bytes_from(*text, start + 1);
+    sm_bytes parameter = sm_bytes_cut(*text, 0, sm_field_find(*text, ";", true));
+    *text = sm_bytes_from(*text, parameter.length);
+    size_t equals = sm_field_find(parameter, "=", true);
+    *name = sm_field_trim(sm_bytes_cut(parameter, 0, equals));
+    *value = equals < parameter.length ? sm_field_trim(sm_bytes_from(parameter, equals + 1)) : SM_BYTES_NONE;
+    return true;
+}
+
 sm_bytes sm_field_parameter(sm_bytes text, const char *name)
 {
-    text = sm_bytes_from(text, sm_field_find(text, ";", true));
-    while (text.length > 0) {
-        text = sm_bytes_from(text, 1);
-        sm_bytes parameter = sm_bytes_cut(text, 0, sm_field_find(text, ";", true));
-        size_t equals = sm_field_find(parameter, "=", true);
-        sm_bytes found = sm_field_trim(sm_bytes_cut(parameter, 0, equals));
-        if (found.length == strlen(name) && g_ascii_strncasecmp((const char *)found.data, name, found.length) == 0)
-            return sm_field_trim(sm_bytes_from(parameter, equals + 1));
-        text = sm_bytes_from(text, parameter.length);
-    }
+    sm_bytes found, value;
+    while (sm_field_next_parameter(&text, &found, &value))
+        if (found.length == strlen(name) &&
+            g_ascii_strncasecmp((const char *)found.data, name, found.length) == 0)
+            return sm_bytes_present(value) ? value : sm_bytes_from(found, found.length);
     return SM_BYTES_NONE;
 }

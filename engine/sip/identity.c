@@ -1,4 +1,5 @@
-/* Identity: the names of a certificate against the identities a message claims (RFC 3261 23.2, RFC 8591 4.4.1, 8.4).
+/* Identity: the names of a certificate against the identities a message claims (RFC 3261 23.2, RFC 8591
+ * 4.4.1, 8.4).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,8 +11,9 @@
 /* A name of the certificate that takes part in comparisons. */
 typedef struct certified_name {
     const char *shown;
-    const char *kind;  /* "URI", "rfc822Name", "CN" */
-    const sm_uri *uri; /* of a URI: NULL when unreadable; of the others: the address read as mailto:, or NULL */
+    const char *kind; /* "URI", "rfc822Name", "CN" */
+    const sm_uri
+        *uri; /* of a URI: NULL when unreadable; of the others: the address read as mailto:, or NULL */
     const char *fault; /* why it cannot be compared, or NULL */
     bool identity;     /* a readable SAN URI of a scheme that names SIP users */
 } certified_name;
@@ -89,16 +91,17 @@ static bool same_mailbox(const sm_uri *a, const sm_uri *b)
            strcmp(a->host, b->host) == 0;
 }
 
-static sm_comparison compare(const certified_name *name, const char *header, const char *value, const sm_uri *claimed,
-                             const char *claim_fault)
+static sm_comparison compare(const certified_name *name, const char *header, const char *value,
+                             const sm_uri *claimed, const char *claim_fault)
 {
     sm_comparison result = {.header = header, .value = value, .san = name->shown, .san_kind = name->kind};
     if (claimed == NULL) {
         result.rule = claim_fault;
     } else if (strcmp(name->kind, "URI") != 0) {
         result.near_miss = same_mailbox(name->uri, claimed);
-        result.rule = strcmp(name->kind, "CN") == 0 ? "a CN is no SIP identity (RFC 3261 23.2, RFC 8591 4.4.1)"
-                                                    : "an rfc822Name is no SIP identity (RFC 8591 4.4.1)";
+        result.rule = strcmp(name->kind, "CN") == 0
+                          ? "a CN is no SIP identity (RFC 3261 23.2, RFC 8591 4.4.1)"
+                          : "an rfc822Name is no SIP identity (RFC 8591 4.4.1)";
     } else if (name->uri == NULL) {
         result.rule = name->fault;
     } else {
@@ -132,7 +135,8 @@ static int compare_claim(matching *m, const sm_claim *claim, bool *readable)
     return found;
 }
 
-/* The comparison that says most about why the claim does not match: a near miss, then one with a SIP identity. */
+/* The comparison that says most about why the claim does not match: a near miss, then one with a SIP
+ * identity. */
 static const sm_comparison *telling(const sm_comparison *compared, unsigned count)
 {
     const sm_comparison *best = NULL;
@@ -158,41 +162,48 @@ static const certified_name *first_identity(const matching *m, unsigned *others)
     return first;
 }
 
-/* "certificate names sip:bob@example.org, From says sip:alice@example.com", and the rule when it is not plain from that. */
-static sm_verdict different(const matching *m, const sm_comparison *why, const certified_name *first, unsigned others,
-                            const sm_claim *claim)
+/* "certificate names sip:bob@example.org, From says sip:alice@example.com", and the rule when it is not plain
+ * from that. */
+static sm_verdict different(const matching *m, const sm_comparison *why, const certified_name *first,
+                            unsigned others, const sm_claim *claim)
 {
     bool near = why && why->near_miss;
     const char *name = near ? why->san : first->shown;
     const char *more = near || others == 0 ? "" : sm_arena_printf(m->arena, " and %u more", others);
-    const char *rule = near || (why && !others && why->san == first->shown && strcmp(why->rule, "user differs") != 0 &&
-                                strcmp(why->rule, "host differs") != 0)
-                           ? sm_arena_printf(m->arena, ": %s", why->rule)
-                           : "";
+    const char *rule =
+        near || (why && !others && why->san == first->shown && strcmp(why->rule, "user differs") != 0 &&
+                 strcmp(why->rule, "host differs") != 0)
+            ? sm_arena_printf(m->arena, ": %s", why->rule)
+            : "";
     sm_bytes text = sm_bytes_of(name, strlen(name));
     return sm_fail(SM_REASON_DIFFERENT_IDENTITY,
-                   sm_arena_printf(m->arena, "certificate names %s%s, %s says %s%s", shown(m->arena, text), more,
-                                   claim->header, shown(m->arena, claim->value), rule));
+                   sm_arena_printf(m->arena, "certificate names %s%s, %s says %s%s", shown(m->arena, text),
+                                   more, claim->header, shown(m->arena, claim->value), rule));
 }
 
 static sm_verdict no_sip_identity(const matching *m, const sm_comparison *why, const sm_claim *claim)
 {
     const char *says = sm_arena_printf(m->arena, "%s says %s", claim->header, shown(m->arena, claim->value));
     if (why == NULL)
-        return sm_fail(SM_REASON_NO_SIP_IDENTITY,
-                       sm_arena_printf(m->arena, "certificate has no SIP URI in its subjectAltName, %s", says));
+        return sm_fail(
+            SM_REASON_NO_SIP_IDENTITY,
+            sm_arena_printf(m->arena, "certificate has no SIP URI in its subjectAltName, %s", says));
     sm_bytes text = sm_bytes_of(why->san, strlen(why->san));
     return sm_fail(SM_REASON_NO_SIP_IDENTITY,
-                   sm_arena_printf(m->arena, "certificate has no SIP URI in its subjectAltName, but %s %s, %s%s%s",
+                   sm_arena_printf(m->arena,
+                                   "certificate has no SIP URI in its subjectAltName, but %s %s, %s%s%s",
                                    why->san_kind, shown(m->arena, text), says, why->near_miss ? ": " : "",
                                    why->near_miss ? why->rule : ""));
 }
 
-/* The verdict when no decisive claim matched; `decisive` is the first of them that can be read, or the first at all. */
-static sm_verdict judge(const matching *m, const sm_claim *decisive, bool readable, unsigned first, unsigned count)
+/* The verdict when no decisive claim matched; `decisive` is the first of them that can be read, or the first
+ * at all. */
+static sm_verdict judge(const matching *m, const sm_claim *decisive, bool readable, unsigned first,
+                        unsigned count)
 {
     if (decisive == NULL)
-        return sm_not_evaluated(SM_REASON_NO_IDENTITY, "the message names no sender to compare the certificate with");
+        return sm_not_evaluated(SM_REASON_NO_IDENTITY,
+                                "the message names no sender to compare the certificate with");
     unsigned others;
     const certified_name *identity = first_identity(m, &others);
     const sm_comparison *why = telling((const sm_comparison *)(void *)m->compared->data + first, count);
@@ -201,16 +212,19 @@ static sm_verdict judge(const matching *m, const sm_claim *decisive, bool readab
     if (identity == NULL)
         return no_sip_identity(m, why, decisive);
     if (!readable)
-        return sm_not_evaluated(SM_REASON_NO_IDENTITY, sm_arena_printf(m->arena, "%s says %s, which is no readable URI",
-                                                                       decisive->header, shown(m->arena, decisive->value)));
+        return sm_not_evaluated(SM_REASON_NO_IDENTITY,
+                                sm_arena_printf(m->arena, "%s says %s, which is no readable URI",
+                                                decisive->header, shown(m->arena, decisive->value)));
     return different(m, why, identity, others, decisive);
 }
 
-const sm_identity *sm_identity_match(sm_arena *arena, const sm_certificate *certificate, const sm_claim *claims, unsigned claim_count)
+const sm_identity *sm_identity_match(sm_arena *arena, const sm_certificate *certificate,
+                                     const sm_claim *claims, unsigned claim_count)
 {
     sm_identity *identity = sm_arena_new0(arena, sm_identity);
     if (certificate == NULL) {
-        identity->verdict = sm_not_evaluated(SM_REASON_NO_CERTIFICATE, "there is no certificate to compare with");
+        identity->verdict =
+            sm_not_evaluated(SM_REASON_NO_CERTIFICATE, "there is no certificate to compare with");
         return identity;
     }
     matching m = {.arena = arena,
@@ -246,8 +260,9 @@ const sm_identity *sm_identity_match(sm_arena *arena, const sm_certificate *cert
     if (match >= 0) {
         identity->matched = compared[match].san;
         identity->matched_header = compared[match].header;
-        identity->verdict = sm_pass(sm_arena_printf(arena, "certificate names %s, as %s says: %s", compared[match].san,
-                                                    compared[match].header, compared[match].rule));
+        identity->verdict =
+            sm_pass(sm_arena_printf(arena, "certificate names %s, as %s says: %s", compared[match].san,
+                                    compared[match].header, compared[match].rule));
     } else {
         identity->verdict = judge(&m, decisive, decisive_readable, first, count);
     }

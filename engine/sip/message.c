@@ -139,7 +139,8 @@ static const char *single(sm_arena *arena, sm_sip_message *message, const char *
     const sm_header *end = message->entity->headers + message->entity->header_count;
     for (const sm_header *other = first + 1; other < end; other++)
         if (g_ascii_strcasecmp(other->name, name) == 0) {
-            const char *how = strcmp(other->value, first->value) == 0 ? "is repeated" : "is repeated with another value";
+            const char *how =
+                strcmp(other->value, first->value) == 0 ? "is repeated" : "is repeated with another value";
             complain(message, sm_arena_printf(arena, "%s %s; the first is taken", name, how));
             break;
         }
@@ -168,7 +169,8 @@ static const sm_address *first_address(sm_arena *arena, const sm_entity *entity,
 }
 
 /* All values of all fields of that name. */
-static const sm_address *const *all_addresses(sm_arena *arena, const sm_entity *entity, const char *name, unsigned *count)
+static const sm_address *const *all_addresses(sm_arena *arena, const sm_entity *entity, const char *name,
+                                              unsigned *count)
 {
     const sm_address *found[SM_LIMIT_SIP_VALUES];
     unsigned n = 0;
@@ -204,7 +206,8 @@ static void read_cseq(sm_arena *arena, sm_sip_message *message)
     }
     message->cseq = (uint32_t)number;
     if (message->request) {
-        if (method.length != strlen(message->method) || memcmp(method.data, message->method, method.length) != 0)
+        if (method.length != strlen(message->method) ||
+            memcmp(method.data, message->method, method.length) != 0)
             complain(message, "CSeq and the start line name different methods (RFC 3261 8.1.1.5)");
     } else {
         message->method = sm_arena_strndup(arena, method.data, method.length);
@@ -224,7 +227,8 @@ static const char *read_branch(sm_arena *arena, const sm_entity *entity)
     return branch.length > 0 ? shown(arena, branch) : NULL;
 }
 
-/* One of a list of names of three letters each, its number from 1 on; 0 for none. They have a case (RFC 3261 20.17). */
+/* One of a list of names of three letters each, its number from 1 on; 0 for none. They have a case (RFC 3261
+ * 20.17). */
 static int name_of(const char *names, const char *text)
 {
     for (int i = 0; names[3 * i]; i++)
@@ -255,8 +259,9 @@ static sm_moment read_date(const char *text)
     int month = name_of("JanFebMarAprMayJunJulAugSepOctNovDec", text + 8);
     if (name_of("MonTueWedThuFriSatSun", text) == 0 || month == 0)
         return unknown;
-    return sm_moment_from_civil(two_digits(text + 12) * 100 + two_digits(text + 14), month, two_digits(text + 5),
-                                two_digits(text + 17), two_digits(text + 20), two_digits(text + 23));
+    return sm_moment_from_civil(two_digits(text + 12) * 100 + two_digits(text + 14), month,
+                                two_digits(text + 5), two_digits(text + 17), two_digits(text + 20),
+                                two_digits(text + 23));
 }
 
 /* media-range without parameters and blanks, in lower case. */
@@ -297,8 +302,10 @@ static void read_headers(sm_arena *arena, sm_sip_message *message)
     message->to = single_address(arena, message, "To");
     message->reply_to = single_address(arena, message, "Reply-To");
     message->contact = first_address(arena, message->entity, "Contact");
-    message->asserted = all_addresses(arena, message->entity, "P-Asserted-Identity", &message->asserted_count);
-    message->preferred = all_addresses(arena, message->entity, "P-Preferred-Identity", &message->preferred_count);
+    message->asserted =
+        all_addresses(arena, message->entity, "P-Asserted-Identity", &message->asserted_count);
+    message->preferred =
+        all_addresses(arena, message->entity, "P-Preferred-Identity", &message->preferred_count);
     const char *call_id = single(arena, message, "Call-ID");
     message->call_id = call_id ? shown(arena, text_of(call_id)) : NULL;
     read_cseq(arena, message);
@@ -383,8 +390,10 @@ const sm_sip_message *sm_sip_message_from_octets(sm_arena *arena, sm_bytes octet
     if (!fragment)
         octets = without_empty_lines(octets);
     const sm_entity *entity = sm_entity_parse(arena, octets, flags_for(octets));
-    if (fragment && !ends_in_empty_line(entity->head)) /* it may consist of header fields alone (RFC 3420 2) */
-        entity = sm_entity_from_message(arena, octets, sm_bytes_from(octets, octets.length), flags_for(octets));
+    if (fragment &&
+        !ends_in_empty_line(entity->head)) /* it may consist of header fields alone (RFC 3420 2) */
+        entity =
+            sm_entity_from_message(arena, octets, sm_bytes_from(octets, octets.length), flags_for(octets));
     sm_sip_message *message = read_message(arena, octets, entity, fragment);
     respect_content_length(arena, message);
     return message;

@@ -19,29 +19,31 @@ typedef struct sm_sip_message {
     const char *call_id;     /* safe to show; NULL absent */
     uint32_t cseq;           /* sequence number; 0 when absent or unreadable */
     const char *branch;      /* branch of the topmost Via, NULL */
-    const sm_address *from, *to, *reply_to, *contact;   /* NULL absent; the first value of Contact */
-    const sm_address *const *asserted;  /* P-Asserted-Identity, all fields in order (RFC 3325) */
+    const sm_address *from, *to, *reply_to, *contact; /* NULL absent; the first value of Contact */
+    const sm_address *const *asserted; /* P-Asserted-Identity, all fields in order (RFC 3325) */
     unsigned asserted_count;
     const sm_address *const *preferred; /* P-Preferred-Identity */
     unsigned preferred_count;
-    const char *date;        /* Date value, safe to show, NULL */
-    sm_moment date_moment;   /* RFC 3261 20.17; not known when it is no such date */
-    const char *const *accept; /* media ranges of every Accept field, lower case, parameters removed; accept_present even when empty */
+    const char *date;          /* Date value, safe to show, NULL */
+    sm_moment date_moment;     /* RFC 3261 20.17; not known when it is no such date */
+    const char *const *accept; /* media ranges of every Accept field, lower case, parameters removed */
     unsigned accept_count;
-    bool accept_present;
-    bool fragment;           /* message/sipfrag: start line may be missing (RFC 3420) */
-    const char *fault;       /* the first thing wrong, one line, or NULL */
+    bool accept_present; /* even when the list is empty */
+    bool fragment;       /* message/sipfrag: start line may be missing (RFC 3420) */
+    const char *fault;   /* the first thing wrong, one line, or NULL */
 } sm_sip_message;
 
-/* Reads the message whose start line and header fields are `head` and whose body is `body` (either may be absent). `fragment`: a
- * message/sipfrag, which may lack anything. Always returns a structure owned by the arena. Lines end in CRLF; in LF alone when the
- * first one does, which is a fault. A header field that may stand once and is repeated, in its long or compact form: the first is
- * taken, and it is a fault. Limits: those of sm_entity_from_message(), SM_LIMIT_SIP_VALUES. */
+/* Reads the message whose start line and header fields are `head` and whose body is `body` (either may be
+ * absent). `fragment`: a message/sipfrag, which may lack anything. Always returns a structure owned by the
+ * arena. Lines end in CRLF; in LF alone when the first one does, which is a fault. A header field that may
+ * stand once and is repeated, in its long or compact form: the first is taken, and it is a fault. Limits:
+ * those of sm_entity_from_message(), SM_LIMIT_SIP_VALUES. */
 const sm_sip_message *sm_sip_message_parse(sm_arena *arena, sm_bytes head, sm_bytes body, bool fragment);
 
-/* What is known of a carrier whose header block was not found; its entity has no header fields but knows the Content-Type. */
+/* What is known of a carrier whose header block was not found; its entity has no header fields but knows the
+ * Content-Type. */
 const sm_sip_message *sm_sip_message_from_carrier(sm_arena *arena, const sm_carrier *carrier, sm_bytes body);
 
-/* As sm_sip_message_parse() for a message/sip body, cut into head and body at its first empty line. Octets after Content-Length are
- * no part of the body (RFC 3261 18.3); that there are some, or too few, is a fault. */
+/* As sm_sip_message_parse() for a message/sip body, cut into head and body at its first empty line. Octets
+ * after Content-Length are no part of the body (RFC 3261 18.3); that there are some, or too few, is a fault. */
 const sm_sip_message *sm_sip_message_from_octets(sm_arena *arena, sm_bytes octets, bool fragment);

@@ -8,26 +8,37 @@
 
 typedef enum sm_tunnel_relation {
     SM_TUNNEL_EQUAL,
-    SM_TUNNEL_DIFFERS,        /* RFC 3261 23.4.1.1: must be reported */
-    SM_TUNNEL_MAY_DIFFER,     /* differs, and 23.4.1.1 lets proxies change it */
+    SM_TUNNEL_DIFFERS,    /* RFC 3261 23.4.1.1: must be reported */
+    SM_TUNNEL_MAY_DIFFER, /* differs, and may: 23.4.1.1 lets proxies change it, it describes its own
+                                 message's body, or RFC 3261 does not define it (23.4.1.2) */
     SM_TUNNEL_INNER_ONLY,
     SM_TUNNEL_OUTER_ONLY,
 } sm_tunnel_relation;
 
 typedef struct sm_tunnel_header {
-    const char *name;
-    const char *inner, *outer; /* unfolded values, NULL when absent */
+    const char
+        *name; /* long form; "Method", "Request-URI", "Status-Code" and "Start line" for the start lines */
+    const char *inner,
+        *outer; /* unfolded values, safe to show, repeated fields joined by ", "; NULL when absent */
     sm_tunnel_relation relation;
-    const char *rule;          /* how it was compared */
+    const char *rule; /* how it was compared, or why it may differ */
+    bool alternative; /* RFC 3261 23.4.1.2 permits another value inside when the inner message is
+                                  encrypted (From, To, Subject, ...): then the inner one is to be shown.
+                                  Whether it is encrypted the caller knows */
 } sm_tunnel_header;
 
 typedef struct sm_tunnel {
-    bool full;                 /* message/sip; false for message/sipfrag */
+    bool full; /* message/sip; false for message/sipfrag */
     const sm_sip_message *inner;
-    const sm_tunnel_header *headers;
+    const sm_tunnel_header
+        *headers; /* start line, then the inner message's in order, then those that are outside only */
     unsigned header_count;
-    unsigned differing;        /* relations SM_TUNNEL_DIFFERS */
+    unsigned differing; /* relations SM_TUNNEL_DIFFERS */
 } sm_tunnel;
 
-/* Compares header by header by SIP's rules (URIs by 19.1.4, numbers as numbers, tokens without case). Owned by the arena. */
-const sm_tunnel *sm_tunnel_compare(sm_arena *arena, const sm_sip_message *outer, const sm_sip_message *inner, bool full);
+/* Compares header by header by SIP's rules: From, To, Contact and their like by URI (RFC 3261 19.1.4) and
+ * parameters, the display name aside (20.20); numbers as numbers, Date as a moment, Call-ID and CSeq's method
+ * exactly; other values without regard to case outside quotation marks and to blanks between words (7.3.1).
+ * `outer` NULL: there is no SIP message around. Owned by the arena. */
+const sm_tunnel *sm_tunnel_compare(sm_arena *arena, const sm_sip_message *outer, const sm_sip_message *inner,
+                                   bool full);

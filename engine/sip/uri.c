@@ -31,7 +31,8 @@ static size_t find(sm_bytes text, char c)
     return at ? (size_t)(at - text.data) : text.length;
 }
 
-/* Cuts `text` at the first `c`: true and what follows it in `rest`; false, with nothing in `rest`, when there is none. */
+/* Cuts `text` at the first `c`: true and what follows it in `rest`; false, with nothing in `rest`, when there
+ * is none. */
 static bool cut_at(sm_bytes *text, char c, sm_bytes *rest)
 {
     size_t at = find(*text, c);
@@ -49,7 +50,8 @@ static bool is_reserved(uint8_t c) /* RFC 2396 2.2, which RFC 3261 19.1.4 names 
     return c != '\0' && strchr(";/?:@&=+$,", c) != NULL;
 }
 
-static bool is_uri_octet(uint8_t c) /* nothing that breaks the header field or the angle brackets around a URI */
+static bool is_uri_octet(
+    uint8_t c) /* nothing that breaks the header field or the angle brackets around a URI */
 {
     return c > 0x20 && c < 0x7f && c != '<' && c != '>' && c != '"' && c != '\\';
 }
@@ -64,7 +66,8 @@ static char *normalise(reader *r, sm_bytes text)
             out[length++] = (char)text.data[i];
             continue;
         }
-        if (text.length - i < 3 || !g_ascii_isxdigit(text.data[i + 1]) || !g_ascii_isxdigit(text.data[i + 2])) {
+        if (text.length - i < 3 || !g_ascii_isxdigit(text.data[i + 1]) ||
+            !g_ascii_isxdigit(text.data[i + 2])) {
             refuse(r, "\"%\" without two hexadecimal digits (RFC 3261 25.1)");
             return NULL;
         }
@@ -91,7 +94,8 @@ static char *normalise_lower(reader *r, sm_bytes text)
 }
 
 /* One list of "name=value" (uri-parameters, headers). Empty elements are passed over. */
-static bool read_list(reader *r, sm_bytes text, char separator, const sm_uri_parameter **list, unsigned *count)
+static bool read_list(reader *r, sm_bytes text, char separator, const sm_uri_parameter **list,
+                      unsigned *count)
 {
     sm_uri_parameter found[SM_LIMIT_URI_PARAMETERS];
     unsigned n = 0;
@@ -160,7 +164,8 @@ static bool read_ipv6(reader *r, sm_bytes host)
     return true;
 }
 
-/* hostname (RFC 3261 25.1, with "_", which is in use) or IPv4address (RFC 5954 4.1): what ends in a number is an address. */
+/* hostname (RFC 3261 25.1, with "_", which is in use) or IPv4address (RFC 5954 4.1): what ends in a number is
+ * an address. */
 static bool read_name_or_ipv4(reader *r, sm_bytes host)
 {
     if (host.length > 0 && host.data[host.length - 1] == '.')
@@ -231,7 +236,8 @@ static bool read_hostport(reader *r, sm_bytes text)
     return read_host(r, host) && (!sm_bytes_present(port) || read_port(r, port));
 }
 
-/* userinfo without its "@": user [":" password]. The user may hold ";" and "?" (RFC 3261 19.1.3, the last example). */
+/* userinfo without its "@": user [":" password]. The user may hold ";" and "?" (RFC 3261 19.1.3, the last
+ * example). */
 static bool read_userinfo(reader *r, sm_bytes text)
 {
     sm_bytes password;
@@ -247,8 +253,8 @@ static bool read_userinfo(reader *r, sm_bytes text)
     return r->fault == NULL;
 }
 
-/* A telephone number without its visual separators (RFC 3966 3), hexadecimal digits in lower case; NULL when it is none.
- * `length` octets of `text`, which holds no zero. */
+/* A telephone number without its visual separators (RFC 3966 3), hexadecimal digits in lower case; NULL when
+ * it is none. `length` octets of `text`, which holds no zero. */
 static const char *read_number(sm_arena *arena, const char *text, size_t length)
 {
     bool global = length > 0 && text[0] == '+';
@@ -279,8 +285,8 @@ static const char *read_phone_context(sm_arena *arena, const char *value)
     return name;
 }
 
-/* The telephone-subscriber in the user part of a URI with user=phone (RFC 3261 19.1.6). More than a number and its
- * context (an extension, a subaddress) is not reduced to the number. */
+/* The telephone-subscriber in the user part of a URI with user=phone (RFC 3261 19.1.6). More than a number
+ * and its context (an extension, a subaddress) is not reduced to the number. */
 static void read_subscriber(reader *r)
 {
     static const char context[] = ";phone-context=";
@@ -356,7 +362,8 @@ static size_t scheme_length(sm_bytes text)
     if (text.length == 0 || !g_ascii_isalpha(text.data[0]))
         return 0;
     size_t i = 1;
-    while (i < text.length && (g_ascii_isalnum(text.data[i]) || (text.data[i] && strchr("+-.", text.data[i]))))
+    while (i < text.length &&
+           (g_ascii_isalnum(text.data[i]) || (text.data[i] && strchr("+-.", text.data[i]))))
         i++;
     return i < text.length && text.data[i] == ':' ? i : 0;
 }

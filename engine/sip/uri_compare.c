@@ -45,7 +45,8 @@ static const sm_uri_parameter *find_parameter(const sm_uri *uri, const char *nam
 /* Method names have a case (RFC 3261 25.1), other parameter values have none (19.1.4). */
 static bool same_parameter(const sm_uri_parameter *a, const sm_uri_parameter *b)
 {
-    return strcmp(a->name, "method") == 0 ? same_text(a->value, b->value) : same_text_without_case(a->value, b->value);
+    return strcmp(a->name, "method") == 0 ? same_text(a->value, b->value)
+                                          : same_text_without_case(a->value, b->value);
 }
 
 /* The parameters that must not stand in one URI only, be it with their default value. */
@@ -72,14 +73,15 @@ static bool equal_parameters(const sm_uri *a, const sm_uri *b, const char **rule
     return true;
 }
 
-/* A header component's value follows its header field (RFC 3261 19.1.4): quoted strings, URIs, Call-IDs and bodies have a
- * case, other values have none (7.3.1). */
+/* A header component's value follows its header field (RFC 3261 19.1.4): quoted strings, URIs, Call-IDs and
+ * bodies have a case, other values have none (7.3.1). */
 static bool same_component(const sm_uri_parameter *a, const sm_uri_parameter *b)
 {
     if (strcmp(a->name, b->name) != 0)
         return false;
-    bool cased = strcmp(a->name, "body") == 0 || strcmp(a->name, "call-id") == 0 || strcmp(a->name, "i") == 0 ||
-                 (a->value && (strpbrk(a->value, "\":@") || strstr(a->value, "%3A") || strstr(a->value, "%40")));
+    bool cased =
+        strcmp(a->name, "body") == 0 || strcmp(a->name, "call-id") == 0 || strcmp(a->name, "i") == 0 ||
+        (a->value && (strpbrk(a->value, "\":@") || strstr(a->value, "%3A") || strstr(a->value, "%40")));
     return cased ? same_text(a->value, b->value) : same_text_without_case(a->value, b->value);
 }
 
@@ -133,7 +135,8 @@ static bool equal_tel(const sm_uri *a, const sm_uri *b, const char **rule)
         const sm_uri_parameter *other = find_parameter(b, name);
         if (other == NULL)
             return no(rule, "a parameter stands in one tel: URI only (RFC 3966 4)");
-        if (strcmp(name, "phone-context") != 0 && !same_text_without_case(a->parameters[i].value, other->value))
+        if (strcmp(name, "phone-context") != 0 &&
+            !same_text_without_case(a->parameters[i].value, other->value))
             return no(rule, "a parameter of the tel: URI differs (RFC 3966 4)");
     }
     return decide(true, rule, "equal");
@@ -164,8 +167,9 @@ static bool equal_other(const sm_uri *a, const sm_uri *b, const char **rule)
 bool sm_uri_equal(const sm_uri *a, const sm_uri *b, const char **rule)
 {
     if (a->scheme != b->scheme)
-        return no(rule, is_sip(a) && is_sip(b) ? "scheme differs: sip and sips are never equivalent (RFC 3261 19.1.4)"
-                                               : "scheme differs");
+        return no(rule, is_sip(a) && is_sip(b)
+                            ? "scheme differs: sip and sips are never equivalent (RFC 3261 19.1.4)"
+                            : "scheme differs");
     switch (a->scheme) {
     case SM_URI_SIP:
     case SM_URI_SIPS:
@@ -193,8 +197,10 @@ static bool has_what_is_certified(const sm_uri *certified, const sm_uri *receive
             return no(rule, "the certificate's URI has a parameter that the received one does not have");
     }
     for (unsigned i = 0; i < certified->header_count; i++)
-        if (count_component(received, &certified->headers[i]) < count_component(certified, &certified->headers[i]))
-            return no(rule, "the certificate's URI has a header component that the received one does not have");
+        if (count_component(received, &certified->headers[i]) <
+            count_component(certified, &certified->headers[i]))
+            return no(rule,
+                      "the certificate's URI has a header component that the received one does not have");
     return true;
 }
 
@@ -235,16 +241,19 @@ static bool same_sip_identity(const sm_uri *certified, const sm_uri *received, c
         return false;
     if (certified->user == NULL)
         return decide(true, rule, "the same domain; neither names a user");
-    return decide(true, rule, strcmp(certified->user, received->user) == 0
-                                  ? "the same user and host (RFC 3261 19.1.4, 10.3)"
-                                  : "the same number and host, both user=phone (RFC 3966 4)");
+    return decide(true, rule,
+                  strcmp(certified->user, received->user) == 0
+                      ? "the same user and host (RFC 3261 19.1.4, 10.3)"
+                      : "the same number and host, both user=phone (RFC 3966 4)");
 }
 
 /* The certificate names a number, the message a SIP user who says that it is that number. */
 static bool same_number(const sm_uri *tel, const sm_uri *sip, const char **rule)
 {
     if (sip->number == NULL)
-        return no(rule, "the certificate names a number, the received URI does not say user=phone (RFC 3261 19.1.6)");
+        return no(
+            rule,
+            "the certificate names a number, the received URI does not say user=phone (RFC 3261 19.1.6)");
     if (tel->number[0] != '+' || sip->number[0] != '+')
         return no(rule, "a local number is compared with none of another scheme (RFC 3966 5.1.5)");
     if (tel->parameter_count > 0 || sip->phone_context)
@@ -276,9 +285,10 @@ static bool same_instant_identity(const sm_uri *certified, const sm_uri *receive
         return no(rule, "the certificate names the domain, not the user (RFC 5922 7.1)");
     if (!same_address(certified, received, rule) || !has_what_is_certified(certified, received, rule))
         return false;
-    return decide(true, rule, certified->scheme == received->scheme
-                                  ? "the same user and host (RFC 3860)"
-                                  : "the same user and host under another scheme (RFC 3860, RFC 3861)");
+    return decide(true, rule,
+                  certified->scheme == received->scheme
+                      ? "the same user and host (RFC 3860)"
+                      : "the same user and host under another scheme (RFC 3860, RFC 3861)");
 }
 
 bool sm_uri_same_identity(const sm_uri *certified, const sm_uri *received, const char **rule)
@@ -290,7 +300,9 @@ bool sm_uri_same_identity(const sm_uri *certified, const sm_uri *received, const
     if (certified->scheme == SM_URI_TEL && is_sip(received))
         return same_number(certified, received, rule);
     if (is_sip(certified) && received->scheme == SM_URI_TEL)
-        return no(rule, "the certificate names a user at a host, which does not vouch for a number as such (RFC 3966 5.1.4)");
+        return no(
+            rule,
+            "the certificate names a user at a host, which does not vouch for a number as such (RFC 3966 5.1.4)");
     if ((is_instant(certified) && (is_instant(received) || is_sip(received))) ||
         (is_sip(certified) && is_instant(received)))
         return same_instant_identity(certified, received, rule);
@@ -302,6 +314,7 @@ bool sm_uri_same_identity(const sm_uri *certified, const sm_uri *received, const
 bool sm_uri_near_identity(const sm_uri *certified, const sm_uri *received)
 {
     if (is_sip(certified) && is_sip(received))
-        return certified->scheme != received->scheme && certified->user && same_address(certified, received, NULL);
+        return certified->scheme != received->scheme && certified->user &&
+               same_address(certified, received, NULL);
     return is_sip(certified) && received->scheme == SM_URI_TEL && same_subscriber(certified, received);
 }

@@ -23,7 +23,9 @@ static const sm_certificate *certificate(const char *first, ...)
             continue;
         }
         sm_san *san = &sans[made->san_count++];
-        san->kind = g_str_has_prefix(name, "email:") ? SM_SAN_EMAIL : g_str_has_prefix(name, "DNS:") ? SM_SAN_DNS : SM_SAN_URI;
+        san->kind = g_str_has_prefix(name, "email:") ? SM_SAN_EMAIL
+                    : g_str_has_prefix(name, "DNS:") ? SM_SAN_DNS
+                                                     : SM_SAN_URI;
         san->value = value;
         san->octets = sm_bytes_of(value, strlen(value));
         san->clean = !g_str_has_prefix(name, "dirty:");
@@ -45,7 +47,8 @@ static const sm_identity *match_from(const sm_certificate *with, const char *uri
     return sm_identity_match(arena, with, &from, 1);
 }
 
-static void assert_verdict(const sm_identity *identity, sm_verdict_kind kind, sm_reason reason, const char *detail)
+static void assert_verdict(const sm_identity *identity, sm_verdict_kind kind, sm_reason reason,
+                           const char *detail)
 {
     g_assert_cmpstr(sm_verdict_word(identity->verdict.kind), ==, sm_verdict_word(kind));
     g_assert_cmpstr(sm_reason_word(identity->verdict.reason), ==, sm_reason_word(reason));
@@ -57,8 +60,10 @@ static void assert_verdict(const sm_identity *identity, sm_verdict_kind kind, sm
 
 static void pass(void)
 {
-    const sm_identity *identity = match_from(certificate("URI:sip:alice@example.com", NULL), "sip:alice@example.com");
-    assert_verdict(identity, SM_PASS, SM_REASON_NONE, "certificate names sip:alice@example.com, as From says");
+    const sm_identity *identity =
+        match_from(certificate("URI:sip:alice@example.com", NULL), "sip:alice@example.com");
+    assert_verdict(identity, SM_PASS, SM_REASON_NONE,
+                   "certificate names sip:alice@example.com, as From says");
     g_assert_cmpstr(identity->matched, ==, "sip:alice@example.com");
     g_assert_cmpstr(identity->matched_header, ==, "From");
     g_assert_cmpuint(identity->compared_count, ==, 1);
@@ -67,29 +72,39 @@ static void pass(void)
     g_assert_cmpstr(identity->compared[0].san_kind, ==, "URI");
 
     /* multiple URIs may be present (RFC 8591 4.4.1) */
-    identity = match_from(certificate("URI:sip:alice@work.example", "URI:im:alice@example.com", "URI:tel:+12015550123", NULL), "tel:+1-201-555-0123");
+    identity = match_from(
+        certificate("URI:sip:alice@work.example", "URI:im:alice@example.com", "URI:tel:+12015550123", NULL),
+        "tel:+1-201-555-0123");
     assert_verdict(identity, SM_PASS, SM_REASON_NONE, "tel:+12015550123");
     g_assert_cmpuint(identity->compared_count, ==, 3);
 }
 
 static void different(void)
 {
-    assert_verdict(match_from(certificate("URI:sip:bob@example.org", NULL), "sip:alice@example.com"), SM_FAIL, SM_REASON_DIFFERENT_IDENTITY,
+    assert_verdict(match_from(certificate("URI:sip:bob@example.org", NULL), "sip:alice@example.com"), SM_FAIL,
+                   SM_REASON_DIFFERENT_IDENTITY,
                    "certificate names sip:bob@example.org, From says sip:alice@example.com");
-    assert_verdict(match_from(certificate("URI:sip:bob@example.org", "URI:im:bob@example.org", NULL), "sip:alice@example.com"), SM_FAIL,
-                   SM_REASON_DIFFERENT_IDENTITY, "certificate names sip:bob@example.org and 1 more, From says");
-    assert_verdict(match_from(certificate("URI:sip:Alice@example.com", NULL), "sip:alice@example.com"), SM_FAIL, SM_REASON_DIFFERENT_IDENTITY, "case");
-    assert_verdict(match_from(certificate("URI:sip:example.com", NULL), "sip:alice@example.com"), SM_FAIL, SM_REASON_DIFFERENT_IDENTITY,
-                   "names the domain, not the user");
-    const sm_identity *identity = match_from(certificate("URI:sip:bob@example.org", "URI:sips:alice@example.com", NULL), "sip:alice@example.com");
-    assert_verdict(identity, SM_FAIL, SM_REASON_DIFFERENT_IDENTITY, "certificate names sips:alice@example.com, From says sip:alice@example.com: scheme differs");
+    assert_verdict(match_from(certificate("URI:sip:bob@example.org", "URI:im:bob@example.org", NULL),
+                              "sip:alice@example.com"),
+                   SM_FAIL, SM_REASON_DIFFERENT_IDENTITY,
+                   "certificate names sip:bob@example.org and 1 more, From says");
+    assert_verdict(match_from(certificate("URI:sip:Alice@example.com", NULL), "sip:alice@example.com"),
+                   SM_FAIL, SM_REASON_DIFFERENT_IDENTITY, "case");
+    assert_verdict(match_from(certificate("URI:sip:example.com", NULL), "sip:alice@example.com"), SM_FAIL,
+                   SM_REASON_DIFFERENT_IDENTITY, "names the domain, not the user");
+    const sm_identity *identity = match_from(
+        certificate("URI:sip:bob@example.org", "URI:sips:alice@example.com", NULL), "sip:alice@example.com");
+    assert_verdict(
+        identity, SM_FAIL, SM_REASON_DIFFERENT_IDENTITY,
+        "certificate names sips:alice@example.com, From says sip:alice@example.com: scheme differs");
     g_assert_true(identity->compared[1].near_miss);
     g_assert_false(identity->compared[0].near_miss);
 }
 
 static void no_sip_identity(void)
 {
-    const sm_identity *identity = match_from(certificate("email:alice@example.com", NULL), "sip:alice@example.com");
+    const sm_identity *identity =
+        match_from(certificate("email:alice@example.com", NULL), "sip:alice@example.com");
     assert_verdict(identity, SM_FAIL, SM_REASON_NO_SIP_IDENTITY, "rfc822Name alice@example.com");
     g_assert_true(identity->compared[0].near_miss);
     g_assert_false(identity->compared[0].match);
@@ -103,20 +118,24 @@ static void no_sip_identity(void)
     assert_verdict(identity, SM_FAIL, SM_REASON_NO_SIP_IDENTITY, "CN");
 
     identity = match_from(certificate("CN:Alice", "DNS:example.com", NULL), "sip:alice@example.com");
-    assert_verdict(identity, SM_FAIL, SM_REASON_NO_SIP_IDENTITY, "no SIP URI in its subjectAltName, From says sip:alice@example.com");
+    assert_verdict(identity, SM_FAIL, SM_REASON_NO_SIP_IDENTITY,
+                   "no SIP URI in its subjectAltName, From says sip:alice@example.com");
     g_assert_cmpuint(identity->compared_count, ==, 0);
 
-    identity = match_from(certificate("email:bob@example.com", "URI:https://example.com/alice", NULL), "sip:alice@example.com");
+    identity = match_from(certificate("email:bob@example.com", "URI:https://example.com/alice", NULL),
+                          "sip:alice@example.com");
     assert_verdict(identity, SM_FAIL, SM_REASON_NO_SIP_IDENTITY, "no SIP URI");
     g_assert_false(identity->compared[0].near_miss);
-    g_assert_cmpstr(sm_identity_name(certificate("URI:https://example.com/", "URI:sip:a@example.com", NULL)), ==, "sip:a@example.com");
+    g_assert_cmpstr(sm_identity_name(certificate("URI:https://example.com/", "URI:sip:a@example.com", NULL)),
+                    ==, "sip:a@example.com");
     g_assert_null(sm_identity_name(certificate("URI:https://example.com/", "email:a@example.com", NULL)));
     g_assert_null(sm_identity_name(NULL));
 }
 
 static void unclean(void)
 {
-    const sm_identity *identity = match_from(certificate("dirty:sip:alice@example.com", NULL), "sip:alice@example.com");
+    const sm_identity *identity =
+        match_from(certificate("dirty:sip:alice@example.com", NULL), "sip:alice@example.com");
     assert_verdict(identity, SM_FAIL, SM_REASON_NO_SIP_IDENTITY, "sip:alice@example.com");
     g_assert_false(identity->compared[0].match);
     g_assert_nonnull(strstr(identity->compared[0].rule, "not compared"));
@@ -130,7 +149,8 @@ static void not_evaluated(void)
     const sm_certificate *alice = certificate("URI:sip:alice@example.com", NULL);
     assert_verdict(match_from(NULL, "sip:alice@example.com"), SM_NOT_EVALUATED, SM_REASON_NO_CERTIFICATE, "");
     assert_verdict(sm_identity_match(arena, alice, NULL, 0), SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY, "");
-    assert_verdict(match_from(alice, "sip:NUMBER@<null>"), SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY, "no readable URI");
+    assert_verdict(match_from(alice, "sip:NUMBER@<null>"), SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY,
+                   "no readable URI");
     assert_verdict(match_from(alice, ""), SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY, "no readable URI");
     /* a match of what is not decisive decides nothing, but is shown */
     sm_claim reply_to = claim("Reply-To", "sip:alice@example.com", false);
@@ -142,20 +162,24 @@ static void not_evaluated(void)
 static void several_claims(void)
 {
     const sm_certificate *alice = certificate("URI:sip:alice@example.com", NULL);
-    sm_claim anonymous[] = {claim("From", "sip:anonymous@anonymous.invalid", false), claim("P-Asserted-Identity", "tel:+12015550123", true),
+    sm_claim anonymous[] = {claim("From", "sip:anonymous@anonymous.invalid", false),
+                            claim("P-Asserted-Identity", "tel:+12015550123", true),
                             claim("P-Asserted-Identity", "sip:alice@example.com", true)};
     const sm_identity *identity = sm_identity_match(arena, alice, anonymous, G_N_ELEMENTS(anonymous));
     assert_verdict(identity, SM_PASS, SM_REASON_NONE, "P-Asserted-Identity");
     g_assert_cmpstr(identity->matched_header, ==, "P-Asserted-Identity");
     g_assert_cmpuint(identity->compared_count, ==, 3);
 
-    sm_claim lying[] = {claim("From", "sip:bob@example.com", true), claim("P-Asserted-Identity", "sip:alice@example.com", false)};
+    sm_claim lying[] = {claim("From", "sip:bob@example.com", true),
+                        claim("P-Asserted-Identity", "sip:alice@example.com", false)};
     identity = sm_identity_match(arena, alice, lying, G_N_ELEMENTS(lying));
     assert_verdict(identity, SM_FAIL, SM_REASON_DIFFERENT_IDENTITY, "From says sip:bob@example.com");
     g_assert_true(identity->compared[1].match);
 
-    sm_claim broken[] = {claim("From", "nonsense", true), claim("P-Asserted-Identity", "sip:bob@example.com", true)};
-    assert_verdict(sm_identity_match(arena, alice, broken, 2), SM_FAIL, SM_REASON_DIFFERENT_IDENTITY, "P-Asserted-Identity says sip:bob@example.com");
+    sm_claim broken[] = {claim("From", "nonsense", true),
+                         claim("P-Asserted-Identity", "sip:bob@example.com", true)};
+    assert_verdict(sm_identity_match(arena, alice, broken, 2), SM_FAIL, SM_REASON_DIFFERENT_IDENTITY,
+                   "P-Asserted-Identity says sip:bob@example.com");
 }
 
 static void limit(void)
@@ -196,10 +220,14 @@ static void real_certificates(void)
 {
     const sm_certificate *alice = read_certificate("ring/alice.cert.pem");
     g_assert_cmpstr(sm_identity_name(alice), ==, "sip:alice@example.com");
-    assert_verdict(match_from(alice, "sip:alice@example.com"), SM_PASS, SM_REASON_NONE, "sip:alice@example.com");
-    assert_verdict(match_from(alice, "sip:bob@example.org"), SM_FAIL, SM_REASON_DIFFERENT_IDENTITY, "From says sip:bob@example.org");
-    assert_verdict(match_from(read_certificate("rfc8591/alice.pem"), "sip:alice@example.com"), SM_PASS, SM_REASON_NONE, "sip:alice@example.com");
-    const sm_identity *identity = match_from(read_certificate("others/alice-no-uri.cert.pem"), "sip:alice@example.com");
+    assert_verdict(match_from(alice, "sip:alice@example.com"), SM_PASS, SM_REASON_NONE,
+                   "sip:alice@example.com");
+    assert_verdict(match_from(alice, "sip:bob@example.org"), SM_FAIL, SM_REASON_DIFFERENT_IDENTITY,
+                   "From says sip:bob@example.org");
+    assert_verdict(match_from(read_certificate("rfc8591/alice.pem"), "sip:alice@example.com"), SM_PASS,
+                   SM_REASON_NONE, "sip:alice@example.com");
+    const sm_identity *identity =
+        match_from(read_certificate("others/alice-no-uri.cert.pem"), "sip:alice@example.com");
     assert_verdict(identity, SM_FAIL, SM_REASON_NO_SIP_IDENTITY, "rfc822Name alice@example.com");
     g_assert_true(identity->compared[0].near_miss);
 }

@@ -38,12 +38,12 @@ static void assert_fault(const sm_sip_message *message, const char *word)
         g_error("%s where \"%s\" was expected", message->fault ? message->fault : "no fault", word);
 }
 
-#define REQUEST                                                                                                        \
-    "MESSAGE sip:bob@example.org SIP/2.0\r\n"                                                                          \
-    "Via: SIP/2.0/TCP proxy.example.org;branch=z9hG4bK1, SIP/2.0/UDP a.example.com;branch=z9hG4bK2\r\n"               \
-    "From: \"Alice, A.\" <sip:alice@example.com>;tag=1\r\n"                                                            \
-    "To: <sip:bob@example.org>\r\n"                                                                                    \
-    "Call-ID: Aa1@example.com\r\n"                                                                                     \
+#define REQUEST                                                                                         \
+    "MESSAGE sip:bob@example.org SIP/2.0\r\n"                                                           \
+    "Via: SIP/2.0/TCP proxy.example.org;branch=z9hG4bK1, SIP/2.0/UDP a.example.com;branch=z9hG4bK2\r\n" \
+    "From: \"Alice, A.\" <sip:alice@example.com>;tag=1\r\n"                                             \
+    "To: <sip:bob@example.org>\r\n"                                                                     \
+    "Call-ID: Aa1@example.com\r\n"                                                                      \
     "CSeq: 7 MESSAGE\r\n"
 
 static void request(void)
@@ -86,7 +86,8 @@ static void request(void)
 
 static void response(void)
 {
-    const sm_sip_message *message = parse("SIP/2.0 415 Unsupported Media Type\r\nCSeq: 7 MESSAGE\r\nAccept:\r\n\r\n");
+    const sm_sip_message *message =
+        parse("SIP/2.0 415 Unsupported Media Type\r\nCSeq: 7 MESSAGE\r\nAccept:\r\n\r\n");
     g_assert_null(message->fault);
     g_assert_false(message->request);
     g_assert_cmpuint(message->status, ==, 415);
@@ -105,7 +106,8 @@ static void repeated(void)
     const sm_sip_message *message = parse(REQUEST "f: <sip:mallory@example.net>;tag=2\r\n\r\n");
     g_assert_cmpstr(message->from->uri->user, ==, "alice");
     assert_fault(message, "From is repeated with another value");
-    message = parse("MESSAGE sip:b@example.org SIP/2.0\r\nf: <sip:mallory@example.net>\r\nFrom: <sip:alice@example.com>\r\n\r\n");
+    message = parse(
+        "MESSAGE sip:b@example.org SIP/2.0\r\nf: <sip:mallory@example.net>\r\nFrom: <sip:alice@example.com>\r\n\r\n");
     g_assert_cmpstr(message->from->uri->user, ==, "mallory");
     assert_fault(message, "From is repeated");
     assert_fault(parse(REQUEST "CSeq: 8 MESSAGE\r\n\r\n"), "CSeq is repeated");
@@ -115,26 +117,34 @@ static void repeated(void)
 
 static void odd_addresses(void)
 {
-    const sm_sip_message *message = parse("MESSAGE sip:b@example.org SIP/2.0\r\nFrom: <sip:NUMBER@<null>>;tag=9\r\n\r\n");
+    const sm_sip_message *message =
+        parse("MESSAGE sip:b@example.org SIP/2.0\r\nFrom: <sip:NUMBER@<null>>;tag=9\r\n\r\n");
     g_assert_null(message->from->uri);
     g_assert_cmpstr(message->from->uri_text, ==, "sip:NUMBER@<null>");
     g_assert_cmpstr(message->from->tag, ==, "9");
     assert_fault(message, "From: ");
-    message = parse("MESSAGE sip:b@example.org SIP/2.0\r\nFrom: sip:example.com;tag=1\r\nTo: tel:+1-201-555-0123;tag=2\r\n\r\n");
+    message = parse(
+        "MESSAGE sip:b@example.org SIP/2.0\r\nFrom: sip:example.com;tag=1\r\nTo: tel:+1-201-555-0123;tag=2\r\n\r\n");
     g_assert_null(message->fault);
     g_assert_null(message->from->uri->user);
     g_assert_cmpstr(message->to->uri->number, ==, "+12015550123");
     g_assert_cmpstr(message->to->tag, ==, "2");
     /* an octet of zero ends no string early and makes no other URI */
-    static const char zero[] = "MESSAGE sip:b@example.org SIP/2.0\r\nFrom: <sip:alice@example.com\0.evil.example>\r\n\r\n";
+    static const char zero[] =
+        "MESSAGE sip:b@example.org SIP/2.0\r\nFrom: <sip:alice@example.com\0.evil.example>\r\n\r\n";
     message = sm_sip_message_parse(arena, sm_bytes_of(zero, sizeof(zero) - 1), SM_BYTES_NONE, false);
     g_assert_null(message->from->uri);
 }
 
 static void dates(void)
 {
-    static const char *const bad[] = {"Sat, 13 Nov 2010 23:29:00 EST", "sat, 13 Nov 2010 23:29:00 GMT", "Sat, 31 Feb 2010 23:29:00 GMT",
-                                      "Sat, 3 Nov 2010 23:29:00 GMT", "2010-11-13T23:29:00Z", "Sat, 13 Nov 2010 24:29:00 GMT", ""};
+    static const char *const bad[] = {"Sat, 13 Nov 2010 23:29:00 EST",
+                                      "sat, 13 Nov 2010 23:29:00 GMT",
+                                      "Sat, 31 Feb 2010 23:29:00 GMT",
+                                      "Sat, 3 Nov 2010 23:29:00 GMT",
+                                      "2010-11-13T23:29:00Z",
+                                      "Sat, 13 Nov 2010 24:29:00 GMT",
+                                      ""};
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         const sm_sip_message *message = parse(sm_arena_printf(arena, REQUEST "Date: %s\r\n\r\n", bad[i]));
         g_assert_false(message->date_moment.known);
@@ -144,52 +154,64 @@ static void dates(void)
 
 static void line_ends(void)
 {
-    const sm_sip_message *message =
-        sm_sip_message_from_octets(arena, text_of("OPTIONS sip:b@example.org SIP/2.0\nFrom: <sip:a@example.com>\n\nbody"), false);
+    const sm_sip_message *message = sm_sip_message_from_octets(
+        arena, text_of("OPTIONS sip:b@example.org SIP/2.0\nFrom: <sip:a@example.com>\n\nbody"), false);
     g_assert_cmpstr(message->from->uri->user, ==, "a");
     g_assert_cmpuint(message->entity->body.length, ==, 4);
     assert_fault(message, "LF alone");
     /* in a message that ends its lines in CRLF an LF hides no field */
     message = parse("OPTIONS sip:b@example.org SIP/2.0\r\nSubject: x\nFrom: <sip:evil@example.com>\r\n\r\n");
     g_assert_null(message->from);
-    message = sm_sip_message_from_octets(arena, text_of("\r\n\r\nOPTIONS sip:b@example.org SIP/2.0\r\n\r\n"), false);
+    message = sm_sip_message_from_octets(arena, text_of("\r\n\r\nOPTIONS sip:b@example.org SIP/2.0\r\n\r\n"),
+                                         false);
     g_assert_cmpstr(message->method, ==, "OPTIONS");
 }
 
 /* RFC 3420 3.1 and 3.2. */
 static void fragments(void)
 {
-    const sm_sip_message *message = sm_sip_message_from_octets(arena, text_of("INVITE sip:alice@atlanta.com SIP/2.0\r\n"), true);
+    const sm_sip_message *message =
+        sm_sip_message_from_octets(arena, text_of("INVITE sip:alice@atlanta.com SIP/2.0\r\n"), true);
     g_assert_cmpstr(message->method, ==, "INVITE");
     g_assert_null(message->fault);
     message = sm_sip_message_from_octets(arena, text_of("SIP/2.0 603 Declined\r\n"), true);
     g_assert_cmpuint(message->status, ==, 603);
     g_assert_null(message->fault);
-    message = sm_sip_message_from_octets(arena, text_of("From: Alice <sip:alice@atlanta.com>\r\nTo: Bob <sip:bob@biloxi.com>\r\n"
-                                                        "Contact: <sip:alice@pc33.atlanta.com>\r\nDate: Thu, 21 Feb 2002 13:02:03 GMT\r\n"
-                                                        "Call-ID: a84b4c76e66710\r\nCseq: 314159 INVITE\r\n"), true);
+    message = sm_sip_message_from_octets(
+        arena,
+        text_of("From: Alice <sip:alice@atlanta.com>\r\nTo: Bob <sip:bob@biloxi.com>\r\n"
+                "Contact: <sip:alice@pc33.atlanta.com>\r\nDate: Thu, 21 Feb 2002 13:02:03 GMT\r\n"
+                "Call-ID: a84b4c76e66710\r\nCseq: 314159 INVITE\r\n"),
+        true);
     g_assert_null(message->fault);
     g_assert_false(message->request);
     g_assert_cmpuint(message->status, ==, 0);
     g_assert_cmpstr(message->method, ==, "INVITE");
     g_assert_cmpuint(message->cseq, ==, 314159);
     g_assert_cmpint(message->date_moment.seconds, ==, 1014296523); /* date -u -d */
-    message = sm_sip_message_from_octets(arena, text_of("Content-Type: text/plain\r\nContent-Length: 9\r\n\r\nHi There!"), true);
+    message = sm_sip_message_from_octets(
+        arena, text_of("Content-Type: text/plain\r\nContent-Length: 9\r\n\r\nHi There!"), true);
     g_assert_null(message->fault);
     g_assert_cmpuint(message->entity->body.length, ==, 9);
 
-    static const char *const invalid[] = {"INVITE\r\n", "INVITE sip:alice@atlanta.com SIP/1.09\r\n", "SIP/2.0\r\n", "404 Not Found\r\n",
-                                          "INVITE sip:alice@atlanta.com SIP/2.0\r\nTo: <>;tag=39234\r\nTo: sip:alice@atlanta.com\r\n"};
+    static const char *const invalid[] = {
+        "INVITE\r\n", "INVITE sip:alice@atlanta.com SIP/1.09\r\n", "SIP/2.0\r\n", "404 Not Found\r\n",
+        "INVITE sip:alice@atlanta.com SIP/2.0\r\nTo: <>;tag=39234\r\nTo: sip:alice@atlanta.com\r\n"};
     for (size_t i = 0; i < G_N_ELEMENTS(invalid); i++)
         g_assert_nonnull(sm_sip_message_from_octets(arena, text_of(invalid[i]), true)->fault);
-    g_assert_nonnull(sm_sip_message_from_octets(arena, text_of("From: <sip:a@example.com>\r\n\r\n"), false)->fault);
+    g_assert_nonnull(
+        sm_sip_message_from_octets(arena, text_of("From: <sip:a@example.com>\r\n\r\n"), false)->fault);
 }
 
 static void carrier(void)
 {
-    sm_carrier carrier = {.kind = SM_CARRIER_SIP, .content_type = "text/plain",
-                          .sip = {.method = "MESSAGE", .call_id = "x", .from = "<sip:alice@example.com>;tag=1",
-                                  .request_uri = "sip:bob@example.org", .cseq = 3}};
+    sm_carrier carrier = {.kind = SM_CARRIER_SIP,
+                          .content_type = "text/plain",
+                          .sip = {.method = "MESSAGE",
+                                  .call_id = "x",
+                                  .from = "<sip:alice@example.com>;tag=1",
+                                  .request_uri = "sip:bob@example.org",
+                                  .cseq = 3}};
     const sm_sip_message *message = sm_sip_message_from_carrier(arena, &carrier, text_of("hello"));
     g_assert_true(message->request);
     g_assert_cmpstr(message->from->uri->user, ==, "alice");
@@ -207,8 +229,8 @@ static void carrier(void)
 /* RFC 4475 3.1.1: valid messages; nothing may be found wrong with them. */
 static void torture_valid(void)
 {
-    static const char *const valid[] = {"wsinv", "intmeth", "esc01", "esc02", "escnull", "lwsdisp", "longreq", "semiuri", "mpart01",
-                                        "unreason", "noreason", "dblreq"};
+    static const char *const valid[] = {"wsinv",   "intmeth", "esc01",   "esc02",    "escnull",  "lwsdisp",
+                                        "longreq", "semiuri", "mpart01", "unreason", "noreason", "dblreq"};
     for (size_t i = 0; i < G_N_ELEMENTS(valid); i++) {
         const sm_sip_message *message = torture(valid[i]);
         bool may_fault = strcmp(valid[i], "dblreq") == 0; /* two requests in one datagram */
@@ -258,15 +280,16 @@ static void torture_details(void)
     message = torture("escnull"); /* 3.1.1.5: the zero does not cut the user short */
     g_assert_cmpstr(message->from->uri->user, ==, "null-%00-null");
     unsigned count;
-    const sm_address *const *contacts = sm_address_list(arena, text_of("<sip:%00@host5.example.com>, <sip:%00%00@host5.example.com>"), &count);
+    const sm_address *const *contacts = sm_address_list(
+        arena, text_of("<sip:%00@host5.example.com>, <sip:%00%00@host5.example.com>"), &count);
     g_assert_false(sm_uri_equal(contacts[0]->uri, contacts[1]->uri, NULL));
 
     message = torture("longreq"); /* 3.1.1.7 */
     g_assert_cmpuint(message->to->uri->port, ==, 6000);
     g_assert_null(message->branch);
-    g_assert_cmpuint(torture("semiuri")->accept_count, ==, 6); /* 3.1.1.9 */
-    g_assert_cmpstr(torture("mpart01")->method, ==, "MESSAGE"); /* 3.1.1.11 */
-    g_assert_cmpstr(torture("noreason")->reason, ==, ""); /* 3.1.1.13 */
+    g_assert_cmpuint(torture("semiuri")->accept_count, ==, 6);       /* 3.1.1.9 */
+    g_assert_cmpstr(torture("mpart01")->method, ==, "MESSAGE");      /* 3.1.1.11 */
+    g_assert_cmpstr(torture("noreason")->reason, ==, "");            /* 3.1.1.13 */
     g_assert_cmpuint(torture("dblreq")->entity->body.length, ==, 0); /* 3.1.1.8: the first of two */
     g_assert_cmpstr(torture("dblreq")->method, ==, "REGISTER");
     g_assert_cmpstr(torture("inv2543")->from->uri->number, ==, "+13035551111"); /* 3.4 */
@@ -278,20 +301,20 @@ static void torture_invalid(void)
     static const struct {
         const char *name, *fault;
     } invalid[] = {
-        {"clerr", "shorter"},          /* 3.1.2.2 */
-        {"ncl", "Content-Length"},     /* 3.1.2.3 */
-        {"scalar02", "CSeq"},          /* 3.1.2.4 */
-        {"quotbal", "To: "},           /* 3.1.2.6 */
-        {"ltgtruri", "angle"},         /* 3.1.2.7 */
-        {"lwsruri", "one space"},      /* 3.1.2.8 */
-        {"lwsstart", "one space"},     /* 3.1.2.9 */
-        {"trws", "blanks end"},        /* 3.1.2.10 */
-        {"baddate", "Date"},           /* 3.1.2.12 */
-        {"badvers", "SIP/2.0"},        /* 3.1.2.16 */
+        {"clerr", "shorter"},                /* 3.1.2.2 */
+        {"ncl", "Content-Length"},           /* 3.1.2.3 */
+        {"scalar02", "CSeq"},                /* 3.1.2.4 */
+        {"quotbal", "To: "},                 /* 3.1.2.6 */
+        {"ltgtruri", "angle"},               /* 3.1.2.7 */
+        {"lwsruri", "one space"},            /* 3.1.2.8 */
+        {"lwsstart", "one space"},           /* 3.1.2.9 */
+        {"trws", "blanks end"},              /* 3.1.2.10 */
+        {"baddate", "Date"},                 /* 3.1.2.12 */
+        {"badvers", "SIP/2.0"},              /* 3.1.2.16 */
         {"mismatch01", "different methods"}, /* 3.1.2.17 */
-        {"bigcode", "status code"},    /* 3.1.2.19 */
+        {"bigcode", "status code"},          /* 3.1.2.19 */
         {"test", "start line"},
-        {"multi01", "is repeated"},    /* 3.3.8 */
+        {"multi01", "is repeated"},              /* 3.3.8 */
         {"mcl01", "Content-Length is repeated"}, /* 3.3.9 */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(invalid); i++)
@@ -302,7 +325,7 @@ static void torture_invalid(void)
     /* 3.1.2.15: a comma in an unquoted display name is not taken for a second address */
     g_assert_cmpstr(torture("baddn")->from->uri->user, ==, "a.g.bell");
     g_assert_cmpint(torture("unksm2")->from->uri->scheme, ==, SM_URI_OTHER); /* 3.3.3 */
-    g_assert_cmpstr(torture("badinv01")->from->uri->user, ==, "caller"); /* 3.1.2.1 */
+    g_assert_cmpstr(torture("badinv01")->from->uri->user, ==, "caller");     /* 3.1.2.1 */
 }
 
 /* RFC 8591's figures: what stands before their bodies. */
@@ -328,8 +351,22 @@ static void rfc8591(void)
 
 static void hostile(void)
 {
-    static const char *const heads[] = {"", "\r\n", "\n", " ", "SIP/2.0", "SIP/2.0 ", "SIP/2.0 2", "SIP/2.0 200", "INVITE", "INVITE ", "INVITE  SIP/2.0",
-                                        " SIP/2.0", "A B SIP/", "INVITE sip:a SIP/2.0\r\nCSeq:\r\nVia:\r\nFrom:\r\nDate:\r\nContact:\r\n\r\n", "\r\n\r\n\r\n"};
+    static const char *const heads[] = {
+        "",
+        "\r\n",
+        "\n",
+        " ",
+        "SIP/2.0",
+        "SIP/2.0 ",
+        "SIP/2.0 2",
+        "SIP/2.0 200",
+        "INVITE",
+        "INVITE ",
+        "INVITE  SIP/2.0",
+        " SIP/2.0",
+        "A B SIP/",
+        "INVITE sip:a SIP/2.0\r\nCSeq:\r\nVia:\r\nFrom:\r\nDate:\r\nContact:\r\n\r\n",
+        "\r\n\r\n\r\n"};
     for (size_t i = 0; i < G_N_ELEMENTS(heads); i++) {
         g_assert_nonnull(parse(heads[i])->fault);
         g_assert_nonnull(sm_sip_message_from_octets(arena, text_of(heads[i]), false)->entity);

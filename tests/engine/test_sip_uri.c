@@ -161,7 +161,9 @@ static void unreadable(void)
     assert_unreadable("sip:bob@example.com;ttl=1;TTL=2", "twice");
     assert_unreadable("sip:bob@example.com;=1", "name");
     assert_unreadable("sip:bo b@example.com", "character");
-    assert_unreadable("sip:b\xc3\xb6" "b@example.com", "character");
+    assert_unreadable("sip:b\xc3\xb6"
+                      "b@example.com",
+                      "character");
     assert_unreadable("sip:NUMBER@<null>", "character");
     assert_unreadable("sip:b\\x00b@example.com", "character");
     assert_unreadable("tel:alice", "number");
@@ -222,7 +224,8 @@ static void equal_by_rule(void)
     assert_differ("sip:a@example.com;lr", "sip:a@example.com;lr=on", "parameter");
     assert_differ("sip:a@[::ffff:192.0.2.1]", "sip:a@192.0.2.1", "host");
     assert_differ("sip:a@example.com?a=1&a=1&b=2", "sip:a@example.com?a=1&b=2&b=2", "header");
-    assert_differ("sip:a@example.com?to=sip:Bob%40example.com", "sip:a@example.com?to=sip:bob%40example.com", "header");
+    assert_differ("sip:a@example.com?to=sip:Bob%40example.com", "sip:a@example.com?to=sip:bob%40example.com",
+                  "header");
     assert_equal("sip:a@example.com?Priority=Urgent", "sip:a@example.com?priority=urgent");
     assert_equal("sip:a@example.com", "sip:a@example.com.;lr");
     /* reserved characters differ from their escapes, all others do not; the escape's digits have no case */
@@ -302,17 +305,24 @@ static void identity_number(void)
     assert_identity("tel:+1-201-555-0123", "tel:+12015550123", true, "same number");
     assert_identity("tel:+1-201-555-0123", "sip:+12015550123@example.com;user=phone", true, "global number");
     assert_identity("tel:+1-201-555-0123", "sip:+12015550123@example.com", false, "user=phone");
-    assert_identity("tel:+1-201-555-0123", "sip:+12015550124@example.com;user=phone", false, "number differs");
-    assert_identity("tel:+1-201-555-0123;ext=1", "sip:+12015550123@example.com;user=phone", false, "parameters");
-    assert_identity("tel:7042;phone-context=a.com", "sip:7042;phone-context=a.com@a.com;user=phone", false, "local");
+    assert_identity("tel:+1-201-555-0123", "sip:+12015550124@example.com;user=phone", false,
+                    "number differs");
+    assert_identity("tel:+1-201-555-0123;ext=1", "sip:+12015550123@example.com;user=phone", false,
+                    "parameters");
+    assert_identity("tel:7042;phone-context=a.com", "sip:7042;phone-context=a.com@a.com;user=phone", false,
+                    "local");
     assert_identity("tel:7042", "tel:7042", false, "names nobody");
     assert_identity("tel:7042;phone-context=a.com", "tel:7042;phone-context=a.com", true, "same number");
     /* anybody may be certified for a number at a host of his own */
     assert_identity("sip:+12015550123@example.com;user=phone", "tel:+12015550123", false, "does not vouch");
-    g_assert_true(sm_uri_near_identity(read("sip:+12015550123@example.com;user=phone"), read("tel:+12015550123")));
-    assert_identity("sip:+1-201-555-0123@example.com;user=phone", "sip:+12015550123@example.com;user=phone", true, "number and host");
-    assert_identity("sip:+12015550123@example.com;user=phone", "sip:+12015550123@example.org;user=phone", false, "host");
-    assert_identity("sip:+12015550123@example.com;user=phone", "sip:+12015550123@example.com", false, "parameter");
+    g_assert_true(
+        sm_uri_near_identity(read("sip:+12015550123@example.com;user=phone"), read("tel:+12015550123")));
+    assert_identity("sip:+1-201-555-0123@example.com;user=phone", "sip:+12015550123@example.com;user=phone",
+                    true, "number and host");
+    assert_identity("sip:+12015550123@example.com;user=phone", "sip:+12015550123@example.org;user=phone",
+                    false, "host");
+    assert_identity("sip:+12015550123@example.com;user=phone", "sip:+12015550123@example.com", false,
+                    "parameter");
     assert_identity("sip:+12015550123@example.com", "sip:+12015550123@example.com;user=phone", true, "same");
     assert_identity("sip:+1-201-555-0123@example.com", "sip:+12015550123@example.com", false, "user");
 }
@@ -339,8 +349,9 @@ static void hostile(void)
     static const struct {
         const char *start, *unit;
     } shapes[] = {
-        {"sip:", "a"}, {"sip:a@", "["}, {"sip:a@h;", ";"}, {"sip:a@h;", "a;"}, {"sip:a@h?", "a&"}, {"sip:", "%00"},
-        {"sip:a@", "a."}, {"tel:", "-"}, {"tel:+", "1"}, {"sip:a@h;x=", "%3b"}, {"", "<"}, {"sip:a@h:", "0"}, {"im:", "@"},
+        {"sip:", "a"},   {"sip:a@", "["},   {"sip:a@h;", ";"}, {"sip:a@h;", "a;"}, {"sip:a@h?", "a&"},
+        {"sip:", "%00"}, {"sip:a@", "a."},  {"tel:", "-"},     {"tel:+", "1"},     {"sip:a@h;x=", "%3b"},
+        {"", "<"},       {"sip:a@h:", "0"}, {"im:", "@"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++) {
         GString *text = g_string_new(shapes[i].start);
@@ -371,16 +382,21 @@ static void assert_address(const char *value, const char *display, const char *u
 static void address(void)
 {
     /* RFC 3261 20.20, 20.10, 20.39 */
-    assert_address("\"A. G. Bell\" <sip:agb@bell-telephone.com> ;tag=a48s", "A. G. Bell", "sip:agb@bell-telephone.com", "a48s");
-    assert_address("sip:+12125551212@server.phone2net.com;tag=887s", NULL, "sip:+12125551212@server.phone2net.com", "887s");
-    assert_address("Anonymous <sip:c8oqz84zk7z@privacy.org>;tag=hyh8", "Anonymous", "sip:c8oqz84zk7z@privacy.org", "hyh8");
-    assert_address("The Operator <sip:operator@cs.columbia.edu>;tag=287447", "The Operator", "sip:operator@cs.columbia.edu", "287447");
+    assert_address("\"A. G. Bell\" <sip:agb@bell-telephone.com> ;tag=a48s", "A. G. Bell",
+                   "sip:agb@bell-telephone.com", "a48s");
+    assert_address("sip:+12125551212@server.phone2net.com;tag=887s", NULL,
+                   "sip:+12125551212@server.phone2net.com", "887s");
+    assert_address("Anonymous <sip:c8oqz84zk7z@privacy.org>;tag=hyh8", "Anonymous",
+                   "sip:c8oqz84zk7z@privacy.org", "hyh8");
+    assert_address("The Operator <sip:operator@cs.columbia.edu>;tag=287447", "The Operator",
+                   "sip:operator@cs.columbia.edu", "287447");
     /* RFC 4475 3.1.1.1 */
-    assert_address("\"J Rosenberg \\\\\\\"\"       <sip:jdrosen@example.com>\r\n  ;\r\n  tag = 98asjd8", "J Rosenberg \\\"",
-                   "sip:jdrosen@example.com", "98asjd8");
-    assert_address("sip:vivekg@chair-dnrc.example.com ;   tag    = 1918181833n", NULL, "sip:vivekg@chair-dnrc.example.com", "1918181833n");
-    assert_address("\"a;tag=no,<sip:evil@example.org>\" <sip:a@example.com;tag=inner>;x=\";tag=no\";TAG=yes", "a;tag=no,<sip:evil@example.org>",
-                   "sip:a@example.com;tag=inner", "yes");
+    assert_address("\"J Rosenberg \\\\\\\"\"       <sip:jdrosen@example.com>\r\n  ;\r\n  tag = 98asjd8",
+                   "J Rosenberg \\\"", "sip:jdrosen@example.com", "98asjd8");
+    assert_address("sip:vivekg@chair-dnrc.example.com ;   tag    = 1918181833n", NULL,
+                   "sip:vivekg@chair-dnrc.example.com", "1918181833n");
+    assert_address("\"a;tag=no,<sip:evil@example.org>\" <sip:a@example.com;tag=inner>;x=\";tag=no\";TAG=yes",
+                   "a;tag=no,<sip:evil@example.org>", "sip:a@example.com;tag=inner", "yes");
     assert_address("tel:+1-201-555-0123", NULL, "tel:+1-201-555-0123", NULL);
     assert_address("<sip:example.com>", NULL, "sip:example.com", NULL);
     assert_address("\"\" <sip:a@example.com>", "", "sip:a@example.com", NULL);
@@ -395,7 +411,8 @@ static void address(void)
 
 static void anonymous(void)
 {
-    g_assert_true(sm_address_parse(arena, text_of("\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1"))->anonymous);
+    g_assert_true(
+        sm_address_parse(arena, text_of("\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1"))->anonymous);
     g_assert_true(sm_address_parse(arena, text_of("<sip:x@Anonymous.Invalid>"))->anonymous);
     g_assert_true(sm_address_parse(arena, text_of("sip:anonymous@anonymizer.invalid"))->anonymous);
     g_assert_false(sm_address_parse(arena, text_of("<sip:alice@example.invalid>"))->anonymous);
@@ -407,8 +424,8 @@ static void address_list(void)
 {
     unsigned count = 0;
     /* RFC 3325 9.1 allows two */
-    const sm_address *const *list =
-        sm_address_list(arena, text_of("\"Cullen, J\" <sip:fluffy@cisco.com;x=a,b>, tel:+14085264000"), &count);
+    const sm_address *const *list = sm_address_list(
+        arena, text_of("\"Cullen, J\" <sip:fluffy@cisco.com;x=a,b>, tel:+14085264000"), &count);
     g_assert_cmpuint(count, ==, 2);
     g_assert_cmpstr(list[0]->display_name, ==, "Cullen, J");
     g_assert_cmpstr(list[0]->uri_text, ==, "sip:fluffy@cisco.com;x=a,b");
