@@ -54,7 +54,7 @@ unsigned sm_keyring_add_trust(sm_keyring *ring, const char *path); /* certificat
 unsigned sm_keyring_add_crls(sm_keyring *ring, const char *path);
 
 /* Passwords for PKCS#12 and encrypted PEM, to be given before the keys. A line "NAME=PASSWORD", where NAME is a file's
- * base name, serves that file alone; any other line is tried for all. Returns false with an error notice when unreadable. */
+ * base name with a dot in it, serves that file alone; any other line is tried for all. Returns false with an error notice when unreadable. */
 bool sm_keyring_add_password_file(sm_keyring *ring, const char *path);
 /* `file_name` NULL: for all. Copied. */
 void sm_keyring_add_password(sm_keyring *ring, const char *file_name, const char *password);

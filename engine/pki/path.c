@@ -466,8 +466,9 @@ static sm_verdict judge_revocation(const builder *b, sm_path *path, const sm_byt
     return all;
 }
 
-const sm_path *sm_path_validate(sm_arena *arena, const sm_keyring *ring, const sm_certificate *leaf, const sm_certificate *const *embedded,
-                                unsigned embedded_count, const sm_bytes *embedded_crls, unsigned embedded_crl_count, sm_moment when)
+const sm_path *sm_path_validate(sm_arena *arena, const sm_keyring *ring, const sm_certificate *leaf,
+                                const sm_certificate *const *embedded, unsigned embedded_count,
+                                const sm_bytes *embedded_crls, unsigned embedded_crl_count, sm_moment when)
 {
     builder *b = sm_arena_new0(arena, builder);
     *b = (builder){
