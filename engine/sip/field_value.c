@@ -36,8 +36,7 @@ size_t sm_field_find(sm_bytes text, const char *stops, bool brackets)
         uint8_t c = text.data[i];
         if (c != '\0' && depth == 0 && strchr(stops, c))
             return i;
-        if (c == '"' &&
-            depth == 0) { /* a URI holds no quotation mark: one inside the brackets opens nothing */
+        if (c == '"' && depth == 0) { /* within brackets it opens nothing: a URI holds no quotation mark */
             i += sm_field_quoted_length(sm_bytes_from(text, i));
             continue;
         }

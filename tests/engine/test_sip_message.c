@@ -99,6 +99,9 @@ static void response(void)
     g_assert_null(message->from);
     g_assert_null(message->branch);
     g_assert_false(parse(REQUEST "\r\n")->accept_present);
+    assert_fault(parse("SIP/2.0 099 Low\r\n\r\n"), "status code");
+    assert_fault(parse("SIP/2.0 700 High\r\n\r\n"), "status code");
+    g_assert_cmpuint(parse("SIP/2.0 700 High\r\n\r\n")->status, ==, 0);
 }
 
 static void repeated(void)

@@ -311,6 +311,7 @@ static void identity_number(void)
                     "parameters");
     assert_identity("tel:7042;phone-context=a.com", "sip:7042;phone-context=a.com@a.com;user=phone", false,
                     "local");
+    assert_identity("tel:+12015550123", "sip:7042@example.com;user=phone", false, "local");
     assert_identity("tel:7042", "tel:7042", false, "names nobody");
     assert_identity("tel:7042;phone-context=a.com", "tel:7042;phone-context=a.com", true, "same number");
     /* anybody may be certified for a number at a host of his own */
@@ -404,6 +405,7 @@ static void address(void)
     assert_address("<sip:a@example.com", NULL, "sip:a@example.com", NULL);
     assert_address("Bob <bob@biloxi.com>", "Bob", "bob@biloxi.com", NULL);
     assert_address("\"open <sip:a@example.com>;tag=1", NULL, "\"open <sip:a@example.com>;tag=1", NULL);
+    assert_address("<sip:a\"b@example.com>;tag=1", NULL, "sip:a\"b@example.com", "1");
     assert_address("", NULL, "", NULL);
     assert_address("*", NULL, "*", NULL);
     g_assert_null(sm_address_parse(arena, text_of("sip:1234@<null>"))->uri);
