@@ -210,7 +210,7 @@ static bool read_value(sm_der *der, sm_tlv *tlv, sm_der_status *unfinished, cons
         status = der->beyond;
     }
     if (status != SM_DER_OK) {
-        bool enter = unfinished && der->partial && head.constructed;
+        bool enter = unfinished && der->partial && head.constructed && (head.indefinite || status == SM_DER_TRUNCATED);
         if (!enter)
             return sm_der_fail_at(der, status, what, der->input.data + fault);
         *unfinished = status;
@@ -314,10 +314,13 @@ bool sm_der_leave(sm_der *outer, const sm_der *inner, const char *what)
     outer->ber |= inner->ber;
     if (inner->status != SM_DER_OK)
         return sm_der_fail_at(outer, inner->status, inner->what ? inner->what : what, inner->where);
+    /* What is left of an unfinished value may be the first of its end-of-contents octets. */
+    header head;
+    bool minimal;
+    if (inner->unfinished && read_header(inner->input, &head, &minimal, SM_DER_TRUNCATED) == SM_DER_TRUNCATED)
+        return sm_der_fail_at(outer, inner->beyond, what, inner->input.data);
     if (inner->input.length > 0)
         return sm_der_fail_at(outer, SM_DER_MALFORMED, what, inner->input.data);
-    if (inner->unfinished)
-        return sm_der_fail_at(outer, inner->beyond, what, inner->input.data);
     return outer->status == SM_DER_OK;
 }
 

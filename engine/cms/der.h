@@ -69,8 +69,9 @@ typedef struct sm_der {
     bool ber;            /* something was encoded in a way DER does not allow (only with SM_DER_BER) */
     sm_der_status beyond; /* what a value that runs past the end of `input` is: truncated where the received octets end
                            * there, malformed where a definite length ends there */
-    bool partial;        /* set by the caller, handed down: sm_der_enter also goes into a value whose end is missing or
-                          * cannot be found. sm_der_leave then always reports it, so nothing partial passes as whole */
+    bool partial;        /* set by the caller, handed down: sm_der_enter also goes into a value that is truncated, or of
+                          * indefinite length whose end cannot be found. sm_der_leave then always reports it, so that
+                          * nothing partial passes as whole */
     bool unfinished;     /* this reader stands in such a value */
 } sm_der;
 
