@@ -261,6 +261,18 @@ static sm_trial try_private_key(sm_key_search *search, const sm_recipient_info *
     return sm_trial_of(SM_TRIAL_UNFIT, "a private key does not fit this kind of recipient");
 }
 
+/* A KEM that this OpenSSL has not: its private keys cannot even be read into a key ring. */
+static bool kem_missing(sm_arena *arena, const sm_recipient_info *info, const char **detail)
+{
+    const sm_algorithm_info *kem = info->kind == SM_RECIPIENT_KEM ? sm_algorithm_lookup(info->kem.oid) : NULL;
+    if (kem == NULL || kem->class_ != SM_ALGORITHM_KEM || kem->openssl == NULL)
+        return false;
+    EVP_KEM *method = EVP_KEM_fetch(NULL, kem->openssl, NULL);
+    EVP_KEM_free(method);
+    *detail = sm_arena_printf(arena, "%s: OpenSSL %s has no such KEM", kem->name, OpenSSL_version(OPENSSL_VERSION_STRING));
+    return method == NULL;
+}
+
 static bool open_with_private_keys(sm_key_search *search, sm_recipient *out)
 {
     unsigned count = 0;
@@ -268,6 +280,9 @@ static bool open_with_private_keys(sm_key_search *search, sm_recipient *out)
     for (unsigned i = 0; i < count && trials_left(search); i++)
         if (record(search, out, try_private_key(search, out->info, keys[i], true), keys[i]->label))
             return true;
+    const char *detail;
+    if (count == 0 && kem_missing(search->arena, out->info, &detail))
+        out->opened = sm_not_evaluated(SM_REASON_UNSUPPORTED, detail);
     return false;
 }
 

@@ -3,9 +3,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "cms/algorithms.h"
+#include "cms/key_wrap.h"
 #include "cms/recipient_trial.h"
 #include "limits.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -51,19 +54,40 @@ static uint8_t equal_mask(size_t a, size_t b)
     return (uint8_t)(((difference | (0 - difference)) >> (8 * sizeof(size_t) - 1)) - 1);
 }
 
-/* PKCS #1 v1.5 without an oracle (RFC 3218 2.3.2): when the padding is wrong, or right around a key of the wrong length, random
+/* Octets to stand in for a content key: secret, and the same for the same key and encryptedKey, as one message must always
+ * come to one result. Derived from the private exponent. */
+static bool stand_in(EVP_PKEY *key, sm_bytes encrypted, uint8_t *octets, size_t length)
+{
+    BIGNUM *d = NULL;
+    uint8_t exponent[LONGEST_MODULUS];
+    if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_D, &d) <= 0 || BN_num_bytes(d) > LONGEST_MODULUS) {
+        BN_clear_free(d);
+        return RAND_bytes(octets, (int)length) > 0; /* a key that does not give itself away */
+    }
+    int written = BN_bn2binpad(d, exponent, LONGEST_MODULUS);
+    BN_clear_free(d);
+    bool done = written == LONGEST_MODULUS && sm_derive_hkdf("SHA256", SM_BYTES_LITERAL("stand-in for a content key"),
+                                                             sm_bytes_of(exponent, LONGEST_MODULUS), encrypted, octets, length);
+    OPENSSL_cleanse(exponent, sizeof(exponent));
+    return done;
+}
+
+/* PKCS #1 v1.5 without an oracle (RFC 3218 2.3.2): when the padding is wrong, or right around a key of the wrong length, other
  * octets of the needed length take its place, so that only the content tells. OpenSSL 3.2 does as much itself for the padding,
- * 3.0 does not. Octets are chosen by mask: the flow is the same either way. */
+ * 3.0 does not. Octets are chosen by mask: the flow is the same either way. Where the content is not authenticated, one wrong key
+ * in 256 gives a right padding there: nobody can tell such content from the sender's. */
 static sm_trial trial_pkcs1(sm_key_search *search, EVP_PKEY *key, sm_bytes encrypted, const char *label, bool named)
 {
     uint8_t decrypted[LONGEST_MODULUS] = {0};
     sm_secret cek = {.length = 0};
     size_t needed = search->cek_length ? search->cek_length : 32;
-    if (needed > sizeof(cek.octets) || RAND_bytes(cek.octets, (int)needed) <= 0)
-        return sm_trial_of(SM_TRIAL_UNSUPPORTED, "OpenSSL gives no random octets");
     size_t length = decrypt(key, NULL, encrypted, decrypted);
     if (search->cek_length == 0 && length > 0 && length <= sizeof(cek.octets))
-        needed = length; /* a MAC key may have any length */
+        needed = length; /* a MAC key or one of RC2 may have any length */
+    if (needed > sizeof(cek.octets) || !stand_in(key, encrypted, cek.octets, needed)) {
+        OPENSSL_cleanse(decrypted, sizeof(decrypted));
+        return sm_trial_of(SM_TRIAL_UNSUPPORTED, "OpenSSL refused to derive octets");
+    }
     uint8_t keep = equal_mask(length, needed);
     for (size_t i = 0; i < needed; i++)
         cek.octets[i] = (uint8_t)((decrypted[i] & keep) | (cek.octets[i] & ~keep));

@@ -269,6 +269,22 @@ static sm_verdict explain_mismatch(const judgement *judge, const candidate *cand
     return verdict;
 }
 
+/* The digest that a signature algorithm names and digestAlgorithm should be the same (RFC 5753 2.1.1, RFC 5754 3). */
+static bool two_digests(const sm_signer_info *signer)
+{
+    const sm_algorithm_info *signature = sm_algorithm_lookup(signer->signature_algorithm.oid);
+    const sm_algorithm_info *digest = sm_algorithm_lookup(signer->digest_algorithm.oid);
+    return signature && signature->digest && signature->family != SM_FAMILY_NONE &&
+           (digest == NULL || digest->openssl == NULL || g_ascii_strcasecmp(signature->digest, digest->openssl) != 0);
+}
+
+static const char *two_digests_text(const judgement *judge)
+{
+    return sm_arena_printf(judge->arena, "signatureAlgorithm is %s, digestAlgorithm %s",
+                           sm_algorithm_name(judge->arena, &judge->signer->signature_algorithm),
+                           sm_algorithm_name(judge->arena, &judge->signer->digest_algorithm));
+}
+
 static sm_verdict judge_value(judgement *judge)
 {
     sm_signature *out = judge->out;
@@ -284,6 +300,9 @@ static sm_verdict judge_value(judgement *judge)
     sm_bytes message = signed_message(judge);
     if (!sm_bytes_present(message))
         return sm_not_evaluated(SM_REASON_NO_CONTENT, "the signed content is not in the message");
+
+    if (!signer->signed_attributes.present && two_digests(signer)) /* both are to digest the content: RFC 5652 5.4 */
+        return sm_fail(SM_REASON_PARAMETERS, two_digests_text(judge));
 
     const candidate *used = &candidates[0];
     sm_verdict verdict = try_candidates(judge, candidates, out->candidates, message, &used);
@@ -317,17 +336,6 @@ static void note_eddsa_digest(judgement *judge)
                                                                             : "id-shake256"));
 }
 
-/* The digest a signature algorithm names and digestAlgorithm should be the same (RFC 5753 2.1.1, RFC 5754 3). */
-static void note_two_digests(judgement *judge)
-{
-    const sm_algorithm_info *signature = sm_algorithm_lookup(judge->signer->signature_algorithm.oid);
-    const sm_algorithm_info *digest = sm_algorithm_lookup(judge->signer->digest_algorithm.oid);
-    if (signature && signature->digest && digest && digest->openssl && signature->family != SM_FAMILY_NONE &&
-        g_ascii_strcasecmp(signature->digest, digest->openssl) != 0)
-        add_note(judge, sm_arena_printf(judge->arena, "signatureAlgorithm is %s, digestAlgorithm %s", signature->name,
-                                        digest->name));
-}
-
 /* Does this content look like the signed attributes of another signature? Taking the attributes out of a SignerInfo and
  * presenting their DER encoding as the content gives a signature that verifies over octets nobody meant as content. */
 static bool looks_like_signed_attributes(sm_bytes content)
@@ -351,7 +359,8 @@ static bool looks_like_signed_attributes(sm_bytes content)
 static void add_notes(judgement *judge)
 {
     note_eddsa_digest(judge);
-    note_two_digests(judge);
+    if (judge->signer->signed_attributes.present && two_digests(judge->signer)) /* each was used for what it is named for */
+        add_note(judge, two_digests_text(judge));
     if (!judge->signer->signed_attributes.present && sm_bytes_present(judge->content) &&
         looks_like_signed_attributes(judge->content))
         add_note(judge, "the content is an encoding of signed attributes: the signature may have been made for another "

@@ -1,0 +1,558 @@
+/* Envelopes made by OpenSSL, BouncyCastle, NSS and gpgsm, opened; and what is done to them by a forger, a truncated capture
+ * and a wrong key. */
+#include "cms/enveloped.h"
+
+#include "cms_interop.h"
+
+#include <glib.h>
+#include <glib/gstdio.h>
+
+static const sm_decryption *open_octets(sm_arena *arena, sm_bytes octets, const sm_keyring *ring)
+{
+    return sm_envelope_open(arena, sm_cms_parse(arena, octets), ring, true);
+}
+
+static const sm_decryption *open_fixture(sm_arena *arena, const char *name, const sm_keyring *ring)
+{
+    return open_octets(arena, interop_octets(arena, name), ring);
+}
+
+static void say(const char *name, sm_verdict verdict)
+{
+    g_test_message("%s: %s %s: %s", name, sm_verdict_word(verdict.kind), sm_reason_word(verdict.reason),
+                   verdict.detail ? verdict.detail : "");
+}
+
+static void assert_verdict(const sm_decryption *out, sm_verdict_kind kind, sm_reason reason)
+{
+    say("verdict", out->verdict);
+    g_assert_cmpint(out->verdict.kind, ==, kind);
+    g_assert_cmpint(out->verdict.reason, ==, reason);
+    g_assert_cmpint(sm_bytes_present(out->content), ==, kind == SM_PASS);
+    g_assert_cmpint(out->key != NULL, ==, kind == SM_PASS);
+}
+
+static sm_keyring *right_ring(void)
+{
+    sm_keyring *ring = interop_ring("keys/ring");
+    sm_keyring_add_password(ring, NULL, "correct horse");
+    return ring;
+}
+
+/* --- what independent producers make ---------------------------------------------------------------------------------- */
+
+static void test_every_fixture(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    g_autoptr(GPtrArray) names = interop_files("enveloped");
+    sm_bytes expected = interop_content(arena);
+    static const uint8_t zeros[32] = {0};
+    g_assert_cmpuint(names->len, >=, 100);
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = names->pdata[i];
+        const sm_decryption *out = open_fixture(arena, name, ring);
+        say(name, out->verdict);
+        if (strstr(name, "bc-encrypted-data")) { /* its content key was not kept */
+            assert_verdict(out, SM_NOT_EVALUATED, SM_REASON_NO_KEY);
+            continue;
+        }
+        assert_verdict(out, SM_PASS, SM_REASON_NONE);
+        assert_same_octets(out->content, expected);
+        g_assert_cmpint(out->authenticated, ==, !g_str_has_suffix(name, "cbc.p7m") && !strstr(name, "nss-") && !strstr(name, "gpgsm-"));
+        g_assert_cmpint(memcmp(out->key_digest, zeros, sizeof(zeros)), !=, 0);
+        bool bouncy_way = strstr(name, "hkdf-sha") && strstr(name, "-ukm-");
+        g_assert_cmpint(out->note != NULL, ==, bouncy_way || strstr(name, "rsa-kem") != NULL);
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* The report tells which of several recipients opened it and who the others are. */
+static void test_recipients(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    const sm_decryption *out = open_fixture(arena, "enveloped/openssl-many-aes-256-gcm.p7m", ring);
+    assert_verdict(out, SM_PASS, SM_REASON_NONE);
+    g_assert_cmpuint(out->recipient_count, ==, 3);
+    g_assert_cmpstr(out->key, ==, "p521.key.pem");
+    unsigned opened = 0;
+    for (unsigned i = 0; i < out->recipient_count; i++) {
+        const sm_recipient *recipient = &out->recipients[i];
+        opened += recipient->opened.kind == SM_PASS;
+        if (recipient->opened.kind == SM_PASS) {
+            g_assert_cmpstr(recipient->key_management, ==, "ECDH P-521, SHA-1 KDF, AES-256 key wrap");
+            g_assert_cmpstr(recipient->owner, ==, "sip:p521@example.org");
+        } else {
+            g_assert_null(recipient->owner);
+            g_assert_cmpuint(recipient->tried, ==, 0);
+        }
+    }
+    g_assert_cmpuint(opened, ==, 1);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* --- keys that do not fit --------------------------------------------------------------------------------------------- */
+
+/* Another person's keys open nothing and say whose key is wanted; nothing of it is the message's fault. */
+static void test_wrong_ring(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = interop_ring("keys/other");
+    g_autoptr(GPtrArray) names = interop_files("enveloped");
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = names->pdata[i];
+        const sm_decryption *out = open_fixture(arena, name, ring);
+        say(name, out->verdict);
+        if (strstr(name, "openssl-many")) {
+            g_assert_cmpint(out->verdict.kind, ==, SM_PASS);
+            continue;
+        }
+        assert_verdict(out, SM_NOT_EVALUATED, SM_REASON_NO_KEY);
+        if (out->recipient_count > 0 && !strstr(name, "password")) {
+            g_assert_nonnull(strstr(out->verdict.detail, out->recipients[0].id));
+            g_assert_nonnull(strstr(out->verdict.detail, out->recipients[0].key_management));
+        }
+    }
+    const sm_decryption *out = open_fixture(arena, "enveloped/openssl-rsa-aes-128-cbc.p7m", NULL);
+    assert_verdict(out, SM_NOT_EVALUATED, SM_REASON_NO_KEY);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+static sm_keyring *ring_of_file(const char *name)
+{
+    sm_keyring *ring = sm_keyring_new();
+    g_autofree char *path = interop_path(name);
+    g_assert_cmpuint(sm_keyring_add_keys(ring, path), ==, 1);
+    return ring;
+}
+
+/* A key without its certificate is tried on any recipient of its type. */
+static void test_bare_keys(void)
+{
+    static const struct {
+        const char *key, *message;
+    } cases[] = {
+        {"keys/ring/rsa.key.pem", "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m"},
+        {"keys/ring/rsa.key.pem", "enveloped/openssl-rsa-aes-128-cbc.p7m"},
+        {"keys/ring/rsa.key.pem", "enveloped/openssl-oaep-sha256-aes-128-gcm.p7m"},
+        {"keys/ring/p384.key.pem", "enveloped/openssl-ecdh-p384-sha384-aes-128-gcm.p7m"},
+        {"keys/ring/p521.key.pem", "enveloped/openssl-many-aes-256-gcm.p7m"},
+        {"keys/ring/x25519.key.pem", "enveloped/bc-x25519-hkdf-sha256-aes-128-gcm.p7m"},
+    };
+    sm_arena *arena = sm_arena_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        sm_keyring *ring = ring_of_file(cases[i].key);
+        const sm_decryption *out = open_fixture(arena, cases[i].message, ring);
+        say(cases[i].message, out->verdict);
+        assert_verdict(out, SM_PASS, SM_REASON_NONE);
+        assert_same_octets(out->content, interop_content(arena));
+        sm_keyring_unref(ring);
+    }
+    /* A P-521 key and an X25519 originator do not meet. */
+    sm_keyring *ring = ring_of_file("keys/ring/p521.key.pem");
+    assert_verdict(open_fixture(arena, "enveloped/bc-x25519-hkdf-sha256-aes-128-gcm.p7m", ring), SM_NOT_EVALUATED,
+                   SM_REASON_NO_KEY);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* RSA v1.5 with a wrong key yields octets that, as a CBC key, give a right padding once in 256 times: none of that may pass
+ * for content. 700 different messages: the chance of not meeting the case is below one in ten. */
+static void test_wrong_bare_key_never_passes(void)
+{
+    sm_keyring *ring = ring_of_file("keys/other/rsa.key.pem");
+    for (unsigned i = 0; i < 700; i++) {
+        sm_arena *arena = sm_arena_new();
+        sm_cms cms = *sm_cms_parse(arena, interop_octets(arena, "enveloped/openssl-rsa-aes-128-cbc.p7m"));
+        sm_enveloped_data data = *cms.enveloped_data;
+        uint8_t *changed = g_memdup2(data.content.data, data.content.length);
+        changed[0] ^= (uint8_t)i;
+        changed[data.content.length - 17] ^= (uint8_t)(i >> 8);
+        changed[data.content.length - 18] ^= (uint8_t)i;
+        data.content = sm_arena_copy(arena, sm_bytes_of(changed, data.content.length));
+        sm_recipient_info recipient = data.recipients[0];
+        uint8_t *wrapped = g_memdup2(recipient.encrypted_key.data, recipient.encrypted_key.length);
+        wrapped[100] ^= (uint8_t)i;
+        wrapped[101] ^= (uint8_t)(i >> 8);
+        recipient.encrypted_key = sm_arena_copy(arena, sm_bytes_of(wrapped, recipient.encrypted_key.length));
+        data.recipients = &recipient;
+        cms.enveloped_data = &data;
+        assert_verdict(sm_envelope_open(arena, &cms, ring, false), SM_NOT_EVALUATED, SM_REASON_NO_KEY);
+        g_free(changed);
+        g_free(wrapped);
+        sm_arena_free(arena);
+    }
+    sm_keyring_unref(ring);
+}
+
+static sm_keyring *ring_of_text(const char *name, const char *text)
+{
+    g_autofree char *folder = g_dir_make_tmp("keys-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    sm_keyring *ring = sm_keyring_new();
+    sm_keyring_add_keys(ring, path);
+    g_unlink(path);
+    g_rmdir(folder);
+    return ring;
+}
+
+/* A KEK that bears the right identifier and is the wrong key: the message names it, so this is a failure. */
+static void test_wrong_kek(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = ring_of_text("wrong.kek", "id = 6b656b2d313238\nkey = 00112233445566778899aabbccddeeff\n");
+    const sm_decryption *out = open_fixture(arena, "enveloped/openssl-kek-aes128-aes-128-gcm.p7m", ring);
+    assert_verdict(out, SM_FAIL, SM_REASON_UNWRAP_FAILED);
+    g_assert_nonnull(strstr(out->verdict.detail, "wrong.kek unwrapped no content key (AES-128 key wrap integrity check failed)"));
+    g_assert_cmpuint(out->recipients[0].tried, ==, 1);
+    sm_keyring_unref(ring);
+
+    ring = ring_of_text("short.kek", "id = 6b656b2d323536\nkey = 00112233445566778899aabbccddeeff\n");
+    out = open_fixture(arena, "enveloped/openssl-kek-aes256-aes-128-gcm.p7m", ring);
+    assert_verdict(out, SM_FAIL, SM_REASON_UNWRAP_FAILED);
+    g_assert_nonnull(strstr(out->verdict.detail, "the key-encryption key has 16 octets, AES-256 key wrap needs 32"));
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+static void test_passwords(void)
+{
+    static const char *const message = "enveloped/openssl-password-aes-256-cbc.p7m";
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    const sm_cms *cms = sm_cms_parse(arena, interop_octets(arena, message));
+    assert_verdict(sm_envelope_open(arena, cms, ring, false), SM_NOT_EVALUATED, SM_REASON_PASSWORD_OFF);
+    const sm_decryption *out = sm_envelope_open(arena, cms, ring, true);
+    assert_verdict(out, SM_PASS, SM_REASON_NONE);
+    g_assert_cmpstr(out->key, ==, "a password"); /* never the password itself */
+    sm_keyring_unref(ring);
+
+    ring = sm_keyring_new();
+    sm_keyring_add_password(ring, NULL, "incorrect horse");
+    assert_verdict(sm_envelope_open(arena, cms, ring, true), SM_NOT_EVALUATED, SM_REASON_NO_KEY);
+
+    /* PBKDF2 with 2^31 - 1 iterations is an attack on the reader. */
+    sm_cms copy = *cms;
+    sm_enveloped_data data = *cms->enveloped_data;
+    sm_recipient_info recipient = data.recipients[0];
+    recipient.key_derivation.parameters = SM_BYTES_LITERAL("\x30\x10\x04\x08saltsalt\x02\x04\x7f\xff\xff\xff");
+    data.recipients = &recipient;
+    copy.enveloped_data = &data;
+    assert_verdict(sm_envelope_open(arena, &copy, ring, true), SM_NOT_EVALUATED, SM_REASON_LIMIT);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* --- changed messages ------------------------------------------------------------------------------------------------- */
+
+static bool inside(const uint8_t *at, sm_bytes bytes)
+{
+    return sm_bytes_present(bytes) && at >= bytes.data && at < bytes.data + bytes.length;
+}
+
+/* Octets whose change cannot be noticed, because no key of anybody covers them (RFC 5083 2.2 authenticates the content and the
+ * authenticated attributes): the version numbers, the type of the encrypted content, the unused parameters (NULL) of key
+ * transport and MAC algorithms, the parameters of the originator's key algorithm. Everything else must refuse. */
+static bool unprotected(const sm_enveloped_data *data, const uint8_t *at)
+{
+    const sm_recipient_info *recipient = &data->recipients[0];
+    bool secret = inside(at, data->content) || inside(at, data->mac) || inside(at, recipient->encrypted_key) ||
+                  inside(at, recipient->originator_key);
+    bool version = at[-2] == 0x02 && at[-1] == 0x01 && !secret;
+    bool transport = recipient->kind == SM_RECIPIENT_KEY_TRANSPORT && inside(at, recipient->key_encryption.parameters);
+    bool mac = data->content_encryption.parameters.length == 2 && inside(at, data->content_encryption.parameters);
+    return version || inside(at, data->content_type) || transport || mac || inside(at, recipient->originator_algorithm.parameters);
+}
+
+/* Changes each octet of a message in turn, by one bit and by all: what is protected must not open. */
+static void flip_every_octet(const char *name)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    sm_bytes original = interop_octets(arena, name);
+    const sm_enveloped_data *data = sm_cms_parse(arena, original)->enveloped_data;
+    unsigned opened = 0;
+    for (size_t i = 0; i < original.length; i++) {
+        for (unsigned change = 0; change < 2; change++) {
+            sm_arena *inner = sm_arena_new();
+            uint8_t *changed = g_memdup2(original.data, original.length);
+            changed[i] ^= change ? 0xff : 0x01;
+            const sm_decryption *out = open_octets(inner, sm_arena_copy(inner, sm_bytes_of(changed, original.length)), ring);
+            if (out->verdict.kind == SM_PASS) {
+                opened++;
+                if (!unprotected(data, original.data + i))
+                    g_error("%s: octet %zu (%02x) may be changed unnoticed", name, i, original.data[i]);
+                assert_same_octets(out->content, interop_content(inner));
+            }
+            g_free(changed);
+            sm_arena_free(inner);
+        }
+    }
+    g_test_message("%s: %u changes of unprotected octets opened", name, opened);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+static void test_flip_gcm_ecdh(void)
+{
+    flip_every_octet("enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m");
+}
+
+static void test_flip_ccm_rsa(void)
+{
+    flip_every_octet("enveloped/bc-rsa-aes-128-ccm.p7m");
+}
+
+static void test_flip_chacha_kek(void)
+{
+    flip_every_octet("enveloped/bc-kek-chacha20-poly1305.p7m");
+}
+
+static void test_flip_attributes_and_x25519(void)
+{
+    flip_every_octet("enveloped/bc-rsa-attributes-aes-256-gcm.p7m");
+    flip_every_octet("enveloped/bc-x25519-hkdf-sha256-ukm-aes-128-gcm.p7m");
+}
+
+static void test_flip_mac(void)
+{
+    flip_every_octet("enveloped/bc-authenticated-hmac-sha256.p7m");
+}
+
+/* A capture that ends early is told as such, at every length. */
+static void test_truncated(void)
+{
+    static const char *const messages[] = {
+        "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m", "enveloped/openssl-rsa-stream-aes-128-cbc.p7m",
+        "enveloped/bc-rsa-aes-128-ccm.p7m", "enveloped/openssl-encrypted-data-aes-128-cbc.p7m"};
+    sm_keyring *ring = right_ring();
+    for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+        sm_arena *arena = sm_arena_new();
+        sm_bytes whole = interop_octets(arena, messages[i]);
+        for (size_t length = 0; length < whole.length; length++) {
+            const sm_decryption *out = open_octets(arena, sm_arena_copy(arena, sm_bytes_cut(whole, 0, length)), ring);
+            g_assert_cmpint(out->verdict.kind, ==, SM_NOT_EVALUATED);
+            g_assert_false(sm_bytes_present(out->content));
+        }
+        sm_arena_free(arena);
+    }
+    sm_keyring_unref(ring);
+}
+
+/* A message as received, parts of which a test exchanges. */
+typedef struct exchanged {
+    sm_cms cms;
+    sm_enveloped_data data;
+    sm_recipient_info recipient;
+} exchanged;
+
+static void load(exchanged *message, sm_arena *arena, const char *name)
+{
+    message->cms = *sm_cms_parse(arena, interop_octets(arena, name));
+    g_assert_cmpint(message->cms.structure.kind, ==, SM_PASS);
+    message->data = *message->cms.enveloped_data;
+    message->recipient = message->data.recipients[0];
+    message->data.recipients = &message->recipient;
+    message->cms.enveloped_data = &message->data;
+}
+
+/* The forgeries that libraries fell for: a cipher that does not authenticate where one must, a shortened tag. */
+static void test_forged_structure(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/openssl-rsa-aes-128-cbc.p7m");
+    message.cms.type = SM_CMS_AUTH_ENVELOPED;
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_PARAMETERS);
+
+    load(&message, arena, "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m");
+    message.cms.type = SM_CMS_ENVELOPED;
+    const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(out, SM_FAIL, SM_REASON_PARAMETERS);
+    g_assert_cmpuint(out->recipients[0].tried, ==, 0);
+
+    for (size_t length = 0; length < 20; length++) {
+        load(&message, arena, "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m");
+        if (length == message.data.mac.length)
+            continue;
+        uint8_t mac[20] = {0};
+        memcpy(mac, message.data.mac.data, MIN(length, message.data.mac.length));
+        message.data.mac = sm_bytes_of(mac, length);
+        assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_PARAMETERS);
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* RSA v1.5: a wrong padding and a wrong key inside come to the same verdict and text as changed content, every time. */
+static void test_no_padding_oracle(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m");
+    uint8_t *content = (uint8_t *)(uintptr_t)sm_arena_copy(arena, message.data.content).data;
+    content[0] ^= 1;
+    message.data.content.data = content;
+    const sm_decryption *reference = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(reference, SM_FAIL, SM_REASON_TAG_MISMATCH);
+
+    for (unsigned i = 1; i < 16; i++) {
+        load(&message, arena, "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m");
+        uint8_t *wrapped = (uint8_t *)(uintptr_t)sm_arena_copy(arena, message.recipient.encrypted_key).data;
+        wrapped[i * 7] ^= (uint8_t)i;
+        message.recipient.encrypted_key.data = wrapped;
+        const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, SM_FAIL, SM_REASON_TAG_MISMATCH);
+        g_assert_cmpstr(out->verdict.detail, ==, reference->verdict.detail);
+        g_assert_cmpstr(out->recipients[0].opened.detail, ==, reference->recipients[0].opened.detail);
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* The same message comes to the same result, whatever random octets were needed on the way. */
+static void test_repeatable(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    for (unsigned i = 0; i < 40; i++) {
+        exchanged message;
+        load(&message, arena, "enveloped/openssl-rsa-aes-128-cbc.p7m");
+        uint8_t *wrapped = (uint8_t *)(uintptr_t)sm_arena_copy(arena, message.recipient.encrypted_key).data;
+        wrapped[50] ^= (uint8_t)(i + 1);
+        message.recipient.encrypted_key.data = wrapped;
+        const sm_decryption *first = sm_envelope_open(arena, &message.cms, ring, true);
+        const sm_decryption *second = sm_envelope_open(arena, &message.cms, ring, true);
+        g_assert_cmpint(first->verdict.kind, ==, second->verdict.kind);
+        g_assert_cmpstr(first->verdict.detail, ==, second->verdict.detail);
+        g_assert_true(sm_bytes_equal(first->content, second->content));
+        g_assert_false(sm_bytes_equal(first->content, interop_content(arena)));
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+static void test_unknown_algorithms(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    sm_bytes unknown = SM_BYTES_LITERAL("\x2a\x03\x04");
+    exchanged message;
+    load(&message, arena, "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m");
+    message.data.content_encryption.oid = unknown;
+    const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(out, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+    g_assert_cmpstr(out->algorithm, ==, "1.2.3.4");
+
+    load(&message, arena, "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m");
+    message.recipient.key_encryption.oid = unknown;
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+
+    load(&message, arena, "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m");
+    message.recipient.key_encryption.oid = unknown;
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+
+    load(&message, arena, "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m");
+    message.data.detached = true;
+    message.data.content = SM_BYTES_NONE;
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_NOT_EVALUATED, SM_REASON_NO_CONTENT);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* An originator point that is not on the recipient's curve gives nothing away. */
+static void test_invalid_point(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m");
+    uint8_t *point = (uint8_t *)(uintptr_t)sm_arena_copy(arena, message.recipient.originator_key).data;
+    point[64] ^= 1;
+    message.recipient.originator_key.data = point;
+    const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(out, SM_FAIL, SM_REASON_UNWRAP_FAILED);
+    g_assert_nonnull(strstr(out->verdict.detail, "no point on the curve"));
+
+    /* X25519's point of small order: the shared secret is all zero (RFC 8418 2). */
+    static const uint8_t zeros[32] = {0};
+    load(&message, arena, "enveloped/bc-x25519-hkdf-sha256-aes-128-gcm.p7m");
+    message.recipient.originator_key = sm_bytes_of(zeros, sizeof(zeros));
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_UNWRAP_FAILED);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* AEAD attributes received in another order than DER's still open: RFC 5083 2.2 authenticates the DER encoding. */
+static void test_attribute_order(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/bc-rsa-attributes-aes-256-gcm.p7m");
+    g_assert_cmpuint(message.data.authenticated_attributes.count, ==, 2);
+    const sm_attribute turned[] = {message.data.authenticated_attributes.items[1], message.data.authenticated_attributes.items[0]};
+    message.data.authenticated_attributes.items = turned;
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_PASS, SM_REASON_NONE);
+    message.data.authenticated_attributes.count = 1;
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_TAG_MISMATCH);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* Post-quantum recipients: opened where OpenSSL has ML-KEM (3.5), told as not evaluated otherwise. */
+static void test_ml_kem(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = sm_keyring_new();
+    g_autofree char *keys = interop_path("keys/pqc");
+    sm_keyring_add_keys(ring, keys);
+    static const char *const messages[] = {"pqc/bc-ml-kem-512-aes-256-gcm.p7m", "pqc/bc-ml-kem-768-aes-256-gcm.p7m"};
+    for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+        const sm_decryption *out = open_fixture(arena, messages[i], ring);
+        say(messages[i], out->verdict);
+        g_assert_cmpstr(out->recipients[0].type, ==, "kemri");
+        if (sm_keyring_private_key_count(ring) > 0) { /* OpenSSL 3.5 */
+            assert_verdict(out, SM_PASS, SM_REASON_NONE);
+            assert_same_octets(out->content, interop_content(arena));
+        } else {
+            assert_verdict(out, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+            g_assert_nonnull(strstr(out->verdict.detail, "has no such KEM"));
+        }
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/cms/enveloped/every-fixture", test_every_fixture);
+    g_test_add_func("/cms/enveloped/recipients", test_recipients);
+    g_test_add_func("/cms/enveloped/wrong-ring", test_wrong_ring);
+    g_test_add_func("/cms/enveloped/bare-keys", test_bare_keys);
+    g_test_add_func("/cms/enveloped/wrong-bare-key", test_wrong_bare_key_never_passes);
+    g_test_add_func("/cms/enveloped/wrong-kek", test_wrong_kek);
+    g_test_add_func("/cms/enveloped/passwords", test_passwords);
+    g_test_add_func("/cms/enveloped/flip/gcm-ecdh", test_flip_gcm_ecdh);
+    g_test_add_func("/cms/enveloped/flip/ccm-rsa", test_flip_ccm_rsa);
+    g_test_add_func("/cms/enveloped/flip/chacha20-kek", test_flip_chacha_kek);
+    g_test_add_func("/cms/enveloped/flip/attributes-and-x25519", test_flip_attributes_and_x25519);
+    g_test_add_func("/cms/enveloped/flip/mac", test_flip_mac);
+    g_test_add_func("/cms/enveloped/truncated", test_truncated);
+    g_test_add_func("/cms/enveloped/forged-structure", test_forged_structure);
+    g_test_add_func("/cms/enveloped/no-padding-oracle", test_no_padding_oracle);
+    g_test_add_func("/cms/enveloped/repeatable", test_repeatable);
+    g_test_add_func("/cms/enveloped/unknown-algorithms", test_unknown_algorithms);
+    g_test_add_func("/cms/enveloped/invalid-point", test_invalid_point);
+    g_test_add_func("/cms/enveloped/attribute-order", test_attribute_order);
+    g_test_add_func("/cms/enveloped/ml-kem", test_ml_kem);
+    return g_test_run();
+}
