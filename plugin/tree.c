@@ -408,6 +408,14 @@ static void show_message(showing *show, tvbuff_t *body, proto_tree *root)
                                inspection->limits[i]);
 }
 
+/* The line a person reads first. The SIP dissector leaves its separator behind when nothing follows it. */
+static void append_info(packet_info *pinfo, const char *summary)
+{
+    const char *info = col_get_text(pinfo->cinfo, COL_INFO);
+    bool separated = info && g_str_has_suffix(info, "| ");
+    col_append_fstr(pinfo->cinfo, COL_INFO, "%sS/MIME: %s", separated ? "" : " | ", summary);
+}
+
 void smime_tree_show(const smime_message *message, tvbuff_t *body, packet_info *pinfo, proto_tree *tree)
 {
     const sm_conclusion *conclusion = message->tap.conclusion;
@@ -423,5 +431,5 @@ void smime_tree_show(const smime_message *message, tvbuff_t *body, packet_info *
     make_buffers(&show, body);
     show_message(&show, body, tree ? proto_tree_get_root(tree) : NULL);
     p_remove_proto_data(pinfo->pool, pinfo, proto_smime, SHOWING_KEY);
-    col_append_fstr(pinfo->cinfo, COL_INFO, " | S/MIME: %s", conclusion->summary);
+    append_info(pinfo, conclusion->summary);
 }
