@@ -28,22 +28,24 @@ typedef struct opening {
     sm_decryption *out;
     sm_recipient *recipients;
     sm_key_search search;
-    sm_sealed sealed;         /* everything but AuthenticatedData */
-    const char *mac_digest;   /* AuthenticatedData: EVP name of the HMAC's digest */
-    sm_bytes mac_message;     /* AuthenticatedData: what the MAC covers */
-    uint8_t *plaintext;       /* allocated at the first candidate key, used by all */
-    bool refused;             /* a key that the message names came out, and the content refused it */
-    bool received_order;      /* ... but its tag holds over the authenticated attributes as received */
+    sm_sealed sealed;       /* everything but AuthenticatedData */
+    const char *mac_digest; /* AuthenticatedData: EVP name of the HMAC's digest */
+    sm_bytes mac_message;   /* AuthenticatedData: what the MAC covers */
+    uint8_t *plaintext;     /* allocated at the first candidate key, used by all */
+    bool refused;           /* a key that the message names came out, and the content refused it */
+    bool received_order;    /* ... but its tag holds over the authenticated attributes as received */
 } opening;
 
-/* --- what the layer is made of ---------------------------------------------------------------------------------------- */
+/* --- what the layer is made of
+ * ---------------------------------------------------------------------------------------- */
 
 static bool is_mac(const opening *open)
 {
     return open->cms->type == SM_CMS_AUTHENTICATED;
 }
 
-/* The authenticated attributes in DER with SET's tag (RFC 5083 2.2, RFC 5652 9.2); absent when there are none. */
+/* The authenticated attributes in DER with SET's tag (RFC 5083 2.2, RFC 5652 9.2); absent when there are
+ * none. */
 static sm_bytes attributes_der(const opening *open)
 {
     const sm_attributes *attributes = &open->data->authenticated_attributes;
@@ -106,24 +108,31 @@ static sm_verdict check_attribute_digest(const opening *open)
                                      : sm_bytes_equal(item->oid, SM_OID_MESSAGE_DIGEST) ? &digest
                                                                                         : NULL;
         if (which && (*which || item->value_count != 1))
-            return sm_fail(SM_REASON_ATTRIBUTES, "an authenticated attribute is repeated or has not one value (RFC 5652 11)");
+            return sm_fail(SM_REASON_ATTRIBUTES,
+                           "an authenticated attribute is repeated or has not one value (RFC 5652 11)");
         if (which)
             *which = item;
     }
     sm_bytes oid, expected;
     sm_der reader = sm_der_start_whole(type ? type->values[0] : SM_BYTES_LITERAL(""), SM_DER_BER);
-    if (type == NULL || !sm_der_oid(&reader, &oid, "content-type") || !sm_bytes_equal(oid, open->data->content_type))
-        return sm_fail(SM_REASON_ATTRIBUTES, "the content-type attribute is missing or not the content's (RFC 5652 9.1)");
+    if (type == NULL || !sm_der_oid(&reader, &oid, "content-type") ||
+        !sm_bytes_equal(oid, open->data->content_type))
+        return sm_fail(SM_REASON_ATTRIBUTES,
+                       "the content-type attribute is missing or not the content's (RFC 5652 9.1)");
     reader = sm_der_start_whole(digest ? digest->values[0] : SM_BYTES_LITERAL(""), SM_DER_BER);
-    if (digest == NULL || !sm_der_octets(&reader, open->arena, SM_TAG_OCTET_STRING, &expected, NULL, "message-digest") ||
+    if (digest == NULL ||
+        !sm_der_octets(&reader, open->arena, SM_TAG_OCTET_STRING, &expected, NULL, "message-digest") ||
         sm_der_more(&reader))
-        return sm_fail(SM_REASON_ATTRIBUTES, "the message-digest attribute is missing or no OCTET STRING (RFC 5652 9.1)");
+        return sm_fail(SM_REASON_ATTRIBUTES,
+                       "the message-digest attribute is missing or no OCTET STRING (RFC 5652 9.1)");
     uint8_t octets[SM_DIGEST_OCTETS];
     size_t length = 0;
-    if (sm_digest_octets(&open->data->digest_algorithm, open->data->content, octets, &length) != SM_DIGEST_DONE)
-        return sm_not_evaluated(SM_REASON_UNSUPPORTED,
-                                sm_arena_printf(open->arena, "digest %s",
-                                                sm_algorithm_name(open->arena, &open->data->digest_algorithm)));
+    if (sm_digest_octets(&open->data->digest_algorithm, open->data->content, octets, &length) !=
+        SM_DIGEST_DONE)
+        return sm_not_evaluated(
+            SM_REASON_UNSUPPORTED,
+            sm_arena_printf(open->arena, "digest %s",
+                            sm_algorithm_name(open->arena, &open->data->digest_algorithm)));
     if (sm_bytes_equal(sm_bytes_of(octets, length), expected))
         return SM_VERDICT_PASS;
     return sm_fail(SM_REASON_DIGEST_MISMATCH, "the message-digest attribute is not the content's digest");
@@ -134,12 +143,14 @@ static sm_verdict prepare_mac(opening *open)
     open->out->authenticated = true;
     const sm_algorithm_info *info = sm_algorithm_lookup(open->data->content_encryption.oid);
     if (info == NULL || info->class_ != SM_ALGORITHM_MAC || info->digest == NULL)
-        return sm_not_evaluated(SM_REASON_UNSUPPORTED, sm_arena_printf(open->arena, "MAC %s", open->out->algorithm));
+        return sm_not_evaluated(SM_REASON_UNSUPPORTED,
+                                sm_arena_printf(open->arena, "MAC %s", open->out->algorithm));
     EVP_MD *md = EVP_MD_fetch(NULL, info->digest, NULL);
     size_t length = md ? (size_t)EVP_MD_get_size(md) : 0;
     EVP_MD_free(md);
     if (length == 0)
-        return sm_not_evaluated(SM_REASON_UNSUPPORTED, sm_arena_printf(open->arena, "this OpenSSL has no %s", info->name));
+        return sm_not_evaluated(SM_REASON_UNSUPPORTED,
+                                sm_arena_printf(open->arena, "this OpenSSL has no %s", info->name));
     if (open->data->mac.length != length)
         return sm_fail(SM_REASON_PARAMETERS, sm_arena_printf(open->arena, "mac has %zu octets, %s gives %zu",
                                                              open->data->mac.length, info->name, length));
@@ -148,8 +159,9 @@ static sm_verdict prepare_mac(opening *open)
     if (!open->data->authenticated_attributes.present)
         return sm_bytes_equal(open->data->content_type, SM_OID_DATA)
                    ? SM_VERDICT_PASS
-                   : sm_fail(SM_REASON_ATTRIBUTES, "authenticated attributes are missing though the content is not id-data "
-                                                   "(RFC 5652 9.1)");
+                   : sm_fail(SM_REASON_ATTRIBUTES,
+                             "authenticated attributes are missing though the content is not id-data "
+                             "(RFC 5652 9.1)");
     open->mac_message = attributes_der(open);
     return check_attribute_digest(open);
 }
@@ -162,24 +174,29 @@ static sm_verdict prepare(opening *open)
         return sm_not_evaluated(known ? structure.reason : SM_REASON_NOT_PARSED, structure.detail);
     }
     if (open->data->detached || !sm_bytes_present(open->data->content))
-        return sm_not_evaluated(SM_REASON_NO_CONTENT, is_mac(open) ? "the authenticated content is not in the message"
-                                                                   : "the encrypted content is not in the message");
+        return sm_not_evaluated(SM_REASON_NO_CONTENT, is_mac(open)
+                                                          ? "the authenticated content is not in the message"
+                                                          : "the encrypted content is not in the message");
     return is_mac(open) ? prepare_mac(open) : prepare_cipher(open);
 }
 
-/* --- a candidate key -------------------------------------------------------------------------------------------------- */
+/* --- a candidate key
+ * -------------------------------------------------------------------------------------------------- */
 
 static bool mac_holds(const opening *open, const sm_secret *key)
 {
     uint8_t mac[EVP_MAX_MD_SIZE];
     size_t length = 0;
-    bool computed = key->length > 0 && EVP_Q_mac(NULL, "HMAC", NULL, open->mac_digest, NULL, key->octets, key->length,
-                                                 open->mac_message.data, open->mac_message.length, mac, sizeof(mac), &length);
-    return computed && length == open->data->mac.length && CRYPTO_memcmp(mac, open->data->mac.data, length) == 0;
+    bool computed = key->length > 0 &&
+                    EVP_Q_mac(NULL, "HMAC", NULL, open->mac_digest, NULL, key->octets, key->length,
+                              open->mac_message.data, open->mac_message.length, mac, sizeof(mac), &length);
+    return computed && length == open->data->mac.length &&
+           CRYPTO_memcmp(mac, open->data->mac.data, length) == 0;
 }
 
-/* One key in 256 gives a right CBC padding by chance. A key that the message does not name is therefore believed only when what
- * comes out begins as S/MIME content does: a MIME entity (RFC 8551 3.1) or, for another content type, an ASN.1 SEQUENCE. */
+/* One key in 256 gives a right CBC padding by chance. A key that the message does not name is therefore
+ * believed only when what comes out begins as S/MIME content does: a MIME entity (RFC 8551 3.1) or, for
+ * another content type, an ASN.1 SEQUENCE. */
 static bool plausible(const opening *open, sm_bytes plaintext)
 {
     if (!sm_bytes_equal(open->data->content_type, SM_OID_DATA))
@@ -241,7 +258,8 @@ static bool try_content(void *context, const sm_secret *cek, const char *key_lab
     return true;
 }
 
-/* --- the search ------------------------------------------------------------------------------------------------------- */
+/* --- the search
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* Content-encryption keys given by the user fit any message. */
 static bool try_content_keys(opening *open)
@@ -252,7 +270,8 @@ static bool try_content_keys(opening *open)
     for (unsigned i = 0; i < count && !opened && open->search.trials_left > 0; i++) {
         sm_secret cek = {.length = 0};
         size_t length = keys[i]->octets.length;
-        if (length > sizeof(cek.octets) || length == 0 || (open->search.cek_length && length != open->search.cek_length))
+        if (length > sizeof(cek.octets) || length == 0 ||
+            (open->search.cek_length && length != open->search.cek_length))
             continue;
         memcpy(cek.octets, keys[i]->octets.data, length);
         cek.length = length;
@@ -270,8 +289,8 @@ static bool try_recipients(opening *open, bool (*attempt)(sm_key_search *, sm_re
             continue;
         for (unsigned j = 0; j < open->data->recipient_count; j++)
             if (j != i && open->recipients[j].tried == 0)
-                open->recipients[j].opened =
-                    sm_not_evaluated(SM_REASON_NOT_CHECKED, "not tried: another recipient's key opened the content");
+                open->recipients[j].opened = sm_not_evaluated(
+                    SM_REASON_NOT_CHECKED, "not tried: another recipient's key opened the content");
         return true;
     }
     return false;
@@ -285,7 +304,8 @@ static bool search_key(opening *open)
     open->search.context = open;
     open->search.trials_left = SM_LIMIT_KEY_TRIALS;
     open->search.iterations_left = SM_LIMIT_PBKDF2_ITERATIONS;
-    return try_recipients(open, sm_recipient_open) || try_content_keys(open) || try_recipients(open, sm_recipient_open_bare);
+    return try_recipients(open, sm_recipient_open) || try_content_keys(open) ||
+           try_recipients(open, sm_recipient_open_bare);
 }
 
 /* Certificates of originatorInfo, for static originator keys. */
@@ -296,16 +316,18 @@ static void read_originators(opening *open)
     for (unsigned i = 0; i < count && i < SM_LIMIT_CMS_CERTIFICATES; i++) {
         const sm_certificate_choice *choice = &open->data->originator_certificates[i];
         const char *fault;
-        const sm_certificate *certificate = choice->kind == SM_CHOICE_CERTIFICATE
-                                                ? sm_certificate_parse(open->arena, choice->encoding, "embedded", &fault)
-                                                : NULL;
+        const sm_certificate *certificate =
+            choice->kind == SM_CHOICE_CERTIFICATE
+                ? sm_certificate_parse(open->arena, choice->encoding, "embedded", &fault)
+                : NULL;
         if (certificate)
             certificates[open->search.originator_count++] = certificate;
     }
     open->search.originators = certificates;
 }
 
-/* --- what it came to -------------------------------------------------------------------------------------------------- */
+/* --- what it came to
+ * -------------------------------------------------------------------------------------------------- */
 
 /* "issuer CN=..., serial 0a (RSA PKCS #1 v1.5); key identifier ab (ECDH P-256, ...)". */
 static const char *recipients_text(const opening *open)
@@ -313,7 +335,8 @@ static const char *recipients_text(const opening *open)
     GString *text = g_string_new(NULL);
     unsigned count = open->data->recipient_count;
     for (unsigned i = 0; i < count && i < RECIPIENTS_NAMED; i++)
-        g_string_append_printf(text, "%s%s (%s)", i ? "; " : "", open->recipients[i].id, open->recipients[i].key_management);
+        g_string_append_printf(text, "%s%s (%s)", i ? "; " : "", open->recipients[i].id,
+                               open->recipients[i].key_management);
     if (count > RECIPIENTS_NAMED)
         g_string_append_printf(text, "; and %u more", count - RECIPIENTS_NAMED);
     const char *result = sm_arena_strndup(open->arena, text->str, text->len);
@@ -325,22 +348,27 @@ static const char *recipients_text(const opening *open)
 static sm_verdict refused(const opening *open)
 {
     if (open->received_order)
-        return sm_fail(SM_REASON_TAG_MISMATCH,
-                       "the tag holds over the authenticated attributes as received, not over their DER encoding, which RFC 5083 "
-                       "2.2 says is authenticated");
+        return sm_fail(
+            SM_REASON_TAG_MISMATCH,
+            "the tag holds over the authenticated attributes as received, not over their DER encoding, which RFC 5083 "
+            "2.2 says is authenticated");
     if (is_mac(open))
-        return sm_fail(SM_REASON_TAG_MISMATCH, sm_arena_printf(open->arena, "the %s does not hold", open->out->algorithm));
+        return sm_fail(SM_REASON_TAG_MISMATCH,
+                       sm_arena_printf(open->arena, "the %s does not hold", open->out->algorithm));
     if (open->out->authenticated)
         return sm_fail(SM_REASON_TAG_MISMATCH,
-                       sm_arena_printf(open->arena, "the %s tag does not hold: content, attributes or key were changed",
+                       sm_arena_printf(open->arena,
+                                       "the %s tag does not hold: content, attributes or key were changed",
                                        open->out->algorithm));
     return sm_fail(SM_REASON_PADDING,
-                   sm_arena_printf(open->arena, "%s decryption gives no padded content: content or key were changed",
+                   sm_arena_printf(open->arena,
+                                   "%s decryption gives no padded content: content or key were changed",
                                    open->out->algorithm));
 }
 
 /* The first recipient whose `opened` has this kind and, unless `any`, this reason. */
-static const sm_recipient *find_recipient(const opening *open, sm_verdict_kind kind, sm_reason reason, bool any)
+static const sm_recipient *find_recipient(const opening *open, sm_verdict_kind kind, sm_reason reason,
+                                          bool any)
 {
     for (unsigned i = 0; i < open->data->recipient_count; i++) {
         const sm_verdict *opened = &open->recipients[i].opened;
@@ -356,11 +384,15 @@ static sm_verdict not_opened(const opening *open)
         return refused(open);
     if (open->search.limit || find_recipient(open, SM_NOT_EVALUATED, SM_REASON_LIMIT, false)) {
         const sm_recipient *recipient = find_recipient(open, SM_NOT_EVALUATED, SM_REASON_LIMIT, false);
-        return sm_not_evaluated(SM_REASON_LIMIT, recipient ? recipient->opened.detail
-                                                           : sm_arena_printf(open->arena, "%d keys were tried, which is the limit",
-                                                                             SM_LIMIT_KEY_TRIALS));
+        return sm_not_evaluated(SM_REASON_LIMIT,
+                                recipient
+                                    ? recipient->opened.detail
+                                    : sm_arena_printf(open->arena, "%d keys were tried, which is the limit",
+                                                      SM_LIMIT_KEY_TRIALS));
     }
     const sm_recipient *recipient = find_recipient(open, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED, false);
+    if (recipient == NULL)
+        recipient = find_recipient(open, SM_NOT_EVALUATED, SM_REASON_NO_CERTIFICATE, false);
     if (recipient)
         return recipient->opened;
     recipient = find_recipient(open, SM_FAIL, SM_REASON_NONE, true);
@@ -371,7 +403,8 @@ static sm_verdict not_opened(const opening *open)
         return sm_not_evaluated(SM_REASON_PASSWORD_OFF, recipient->opened.detail);
     if (open->data->recipient_count == 0)
         return sm_not_evaluated(SM_REASON_NO_KEY, "no content key was given that opens it");
-    return sm_not_evaluated(SM_REASON_NO_KEY, sm_arena_printf(open->arena, "no key for: %s", recipients_text(open)));
+    return sm_not_evaluated(SM_REASON_NO_KEY,
+                            sm_arena_printf(open->arena, "no key for: %s", recipients_text(open)));
 }
 
 static const char *algorithm_text(const opening *open)
@@ -401,7 +434,8 @@ static void open_layer(opening *open)
     out->algorithm = algorithm_text(open);
     if (ready.kind != SM_PASS) {
         for (unsigned i = 0; i < out->recipient_count; i++)
-            open->recipients[i].opened = sm_not_evaluated(SM_REASON_NOT_CHECKED, "not tried: the content cannot be opened");
+            open->recipients[i].opened =
+                sm_not_evaluated(SM_REASON_NOT_CHECKED, "not tried: the content cannot be opened");
         out->verdict = ready;
         return;
     }
@@ -410,12 +444,14 @@ static void open_layer(opening *open)
     out->note = open->search.note;
 }
 
-const sm_decryption *sm_envelope_open(sm_arena *arena, const sm_cms *cms, const sm_keyring *ring, bool passwords)
+const sm_decryption *sm_envelope_open(sm_arena *arena, const sm_cms *cms, const sm_keyring *ring,
+                                      bool passwords)
 {
     sm_decryption *out = sm_arena_new0(arena, sm_decryption);
     out->algorithm = "none";
     if (cms->enveloped_data == NULL) {
-        out->verdict = sm_not_evaluated(cms->structure.reason == SM_REASON_TRUNCATED ? SM_REASON_TRUNCATED : SM_REASON_NOT_PARSED,
+        out->verdict = sm_not_evaluated(cms->structure.reason == SM_REASON_TRUNCATED ? SM_REASON_TRUNCATED
+                                                                                     : SM_REASON_NOT_PARSED,
                                         cms->structure.detail);
         return out;
     }

@@ -20,10 +20,13 @@ bool sm_algorithm_read(sm_bytes encoding, sm_algorithm *algorithm)
     if (!sm_bytes_present(encoding))
         return false;
     sm_der reader = sm_der_start_whole(encoding, SM_DER_BER);
-    return sm_algorithm_take(&reader, SM_TAG_SEQUENCE, algorithm, "AlgorithmIdentifier") && !sm_der_more(&reader);
+    return sm_algorithm_take(&reader, SM_TAG_SEQUENCE, algorithm, "AlgorithmIdentifier") &&
+           !sm_der_more(&reader);
 }
 
-/* --- wrap ------------------------------------------------------------------------------------------------------------- */
+/* --- wrap
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 typedef enum wrap_form { WRAP_AES, WRAP_AES_PAD, WRAP_TRIPLE_DES } wrap_form;
 
@@ -42,8 +45,8 @@ static wrap_form form_of(const sm_algorithm_info *row)
     return g_str_has_suffix(row->openssl, "-PAD") ? WRAP_AES_PAD : WRAP_AES;
 }
 
-/* Octets a wrapped key can have: the key in whole blocks plus one block (AES), the same with a key of at least one octet
- * (padded), key, checksum and IV (Triple-DES). The key must fit sm_secret. */
+/* Octets a wrapped key can have: the key in whole blocks plus one block (AES), the same with a key of at
+ * least one octet (padded), key, checksum and IV (Triple-DES). The key must fit sm_secret. */
 static bool wrapped_length_fits(wrap_form form, size_t length)
 {
     size_t most = sizeof(((sm_secret *)NULL)->octets);
@@ -68,8 +71,8 @@ static bool unwrap_octets(const sm_algorithm_info *row, const uint8_t *kek, sm_b
     if (cipher && context) {
         EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
         done = EVP_DecryptInit_ex2(context, cipher, kek, NULL, NULL) > 0 &&
-               EVP_DecryptUpdate(context, out, &written, wrapped.data, (int)wrapped.length) > 0 && written > 0 &&
-               EVP_DecryptFinal_ex(context, out + written, &rest) > 0 && rest == 0 &&
+               EVP_DecryptUpdate(context, out, &written, wrapped.data, (int)wrapped.length) > 0 &&
+               written > 0 && EVP_DecryptFinal_ex(context, out + written, &rest) > 0 && rest == 0 &&
                (size_t)written <= sizeof(cek->octets);
     }
     if (done) {
@@ -82,8 +85,8 @@ static bool unwrap_octets(const sm_algorithm_info *row, const uint8_t *kek, sm_b
     return done;
 }
 
-bool sm_key_unwrap(sm_arena *arena, const sm_algorithm *wrap, const uint8_t *kek, size_t kek_length, sm_bytes wrapped,
-                   sm_secret *cek, const char **fault)
+bool sm_key_unwrap(sm_arena *arena, const sm_algorithm *wrap, const uint8_t *kek, size_t kek_length,
+                   sm_bytes wrapped, sm_secret *cek, const char **fault)
 {
     size_t needed;
     const sm_algorithm_info *row = sm_wrap_lookup(wrap, &needed);
@@ -93,12 +96,13 @@ bool sm_key_unwrap(sm_arena *arena, const sm_algorithm *wrap, const uint8_t *kek
         return false;
     }
     if (kek_length != needed) {
-        *fault = sm_arena_printf(arena, "the key-encryption key has %zu octets, %s needs %zu", kek_length, row->name,
-                                 needed);
+        *fault = sm_arena_printf(arena, "the key-encryption key has %zu octets, %s needs %zu", kek_length,
+                                 row->name, needed);
         return false;
     }
     if (!wrapped_length_fits(form_of(row), wrapped.length)) {
-        *fault = sm_arena_printf(arena, "encryptedKey of %zu octets cannot be a key wrapped with %s", wrapped.length, row->name);
+        *fault = sm_arena_printf(arena, "encryptedKey of %zu octets cannot be a key wrapped with %s",
+                                 wrapped.length, row->name);
         return false;
     }
     if (unwrap_octets(row, kek, wrapped, cek))
@@ -107,7 +111,8 @@ bool sm_key_unwrap(sm_arena *arena, const sm_algorithm *wrap, const uint8_t *kek
     return false;
 }
 
-/* --- derivation ------------------------------------------------------------------------------------------------------- */
+/* --- derivation
+ * ------------------------------------------------------------------------------------------------------- */
 
 static bool derive(const char *function, OSSL_PARAM *parameters, uint8_t *key, size_t key_length)
 {
@@ -133,8 +138,8 @@ static OSSL_PARAM digest_parameter(const char *digest)
 static bool derive_one_step(const char *function, const char *digest, sm_bytes z, sm_bytes info, uint8_t *key,
                             size_t key_length)
 {
-    OSSL_PARAM parameters[4] = {digest_parameter(digest), octets_parameter(OSSL_KDF_PARAM_KEY, z), OSSL_PARAM_construct_end(),
-                                OSSL_PARAM_construct_end()};
+    OSSL_PARAM parameters[4] = {digest_parameter(digest), octets_parameter(OSSL_KDF_PARAM_KEY, z),
+                                OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end()};
     if (sm_bytes_present(info))
         parameters[2] = octets_parameter(OSSL_KDF_PARAM_INFO, info);
     return derive(function, parameters, key, key_length);
@@ -150,7 +155,8 @@ bool sm_derive_kdf3(const char *digest, sm_bytes z, sm_bytes info, uint8_t *key,
     return derive_one_step(OSSL_KDF_NAME_SSKDF, digest, z, info, key, key_length);
 }
 
-bool sm_derive_hkdf(const char *digest, sm_bytes salt, sm_bytes z, sm_bytes info, uint8_t *key, size_t key_length)
+bool sm_derive_hkdf(const char *digest, sm_bytes salt, sm_bytes z, sm_bytes info, uint8_t *key,
+                    size_t key_length)
 {
     OSSL_PARAM parameters[5];
     size_t count = 0;
@@ -168,7 +174,8 @@ sm_bytes sm_encode_joined(sm_arena *arena, uint32_t tag, const sm_bytes *parts, 
     GByteArray *joined = g_byte_array_new();
     for (unsigned i = 0; i < count; i++)
         g_byte_array_append(joined, parts[i].data, (guint)parts[i].length);
-    sm_bytes encoding = sm_der_wrap(arena, tag, true, sm_bytes_of(joined->data ? joined->data : (const guint8 *)"", joined->len));
+    sm_bytes encoding = sm_der_wrap(
+        arena, tag, true, sm_bytes_of(joined->data ? joined->data : (const guint8 *)"", joined->len));
     g_byte_array_free(joined, TRUE);
     return encoding;
 }

@@ -50,8 +50,8 @@ static size_t shake_output_octets(sm_bytes parameters)
 }
 
 /* Extendable-output functions: the name EVP knows and the octets to take, 0 for an ordinary digest. */
-static sm_digest_status output_of(const sm_algorithm *algorithm, const sm_algorithm_info *info, const char **name,
-                                  size_t *octets)
+static sm_digest_status output_of(const sm_algorithm *algorithm, const sm_algorithm_info *info,
+                                  const char **name, size_t *octets)
 {
     *name = info->openssl;
     *octets = 0;
@@ -70,8 +70,8 @@ static sm_digest_status output_of(const sm_algorithm *algorithm, const sm_algori
     return *name ? SM_DIGEST_DONE : SM_DIGEST_UNSUPPORTED;
 }
 
-sm_digest_status sm_digest_octets(const sm_algorithm *algorithm, sm_bytes octets, uint8_t digest[SM_DIGEST_OCTETS],
-                                  size_t *length)
+sm_digest_status sm_digest_octets(const sm_algorithm *algorithm, sm_bytes octets,
+                                  uint8_t digest[SM_DIGEST_OCTETS], size_t *length)
 {
     const sm_algorithm_info *info = sm_algorithm_lookup(algorithm->oid);
     if (info == NULL || info->class_ != SM_ALGORITHM_DIGEST)
@@ -88,7 +88,8 @@ sm_digest_status sm_digest_octets(const sm_algorithm *algorithm, sm_bytes octets
     unsigned written = 0;
     if (md && context && EVP_DigestInit_ex2(context, md, NULL) > 0 &&
         EVP_DigestUpdate(context, octets.data, octets.length) > 0 &&
-        (output ? EVP_DigestFinalXOF(context, digest, output) : EVP_DigestFinal_ex(context, digest, &written)) > 0) {
+        (output ? EVP_DigestFinalXOF(context, digest, output)
+                : EVP_DigestFinal_ex(context, digest, &written)) > 0) {
         *length = output ? output : written;
         status = SM_DIGEST_DONE;
     }

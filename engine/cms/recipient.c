@@ -32,12 +32,16 @@ sm_trial sm_trial_offer(sm_key_search *search, sm_secret *cek, const char *label
         return sm_trial_of(SM_TRIAL_OPENED, NULL);
     if (!fits)
         return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED,
-                           sm_arena_printf(search->arena, "%s unwrapped a content key of %zu octets, the content needs %zu", label,
-                                           length, search->cek_length));
-    return sm_trial_of(SM_TRIAL_REFUSED, sm_arena_printf(search->arena, "the content key from %s does not open the content", label));
+                           sm_arena_printf(search->arena,
+                                           "%s unwrapped a content key of %zu octets, the content needs %zu",
+                                           label, length, search->cek_length));
+    return sm_trial_of(
+        SM_TRIAL_REFUSED,
+        sm_arena_printf(search->arena, "the content key from %s does not open the content", label));
 }
 
-/* --- description ------------------------------------------------------------------------------------------------------ */
+/* --- description
+ * ------------------------------------------------------------------------------------------------------ */
 
 static const char *type_word(sm_recipient_kind kind)
 {
@@ -92,14 +96,17 @@ static const char *curve_name(sm_bytes parameters)
 }
 
 /* The curve, as far as message and ring tell; otherwise the size that the originator's point has. */
-static const char *agreement_name(sm_arena *arena, const sm_recipient_info *info, const sm_certificate *certificate)
+static const char *agreement_name(sm_arena *arena, const sm_recipient_info *info,
+                                  const sm_certificate *certificate)
 {
     const sm_algorithm_info *originator = sm_algorithm_lookup(info->originator_algorithm.oid);
-    if (originator && g_str_has_prefix(originator->oid, "1.3.101.")) /* RFC 8410: the algorithm is the curve */
+    if (originator &&
+        g_str_has_prefix(originator->oid, "1.3.101.")) /* RFC 8410: the algorithm is the curve */
         return originator->name;
     if (certificate && certificate->key_type == SM_KEY_EC && certificate->key_name)
-        return sm_arena_printf(arena, "ECDH %s", g_str_has_prefix(certificate->key_name, "EC ") ? certificate->key_name + 3
-                                                                                               : certificate->key_name);
+        return sm_arena_printf(arena, "ECDH %s",
+                               g_str_has_prefix(certificate->key_name, "EC ") ? certificate->key_name + 3
+                                                                              : certificate->key_name);
     const char *curve = curve_name(info->originator_algorithm.parameters);
     if (curve)
         return sm_arena_printf(arena, "ECDH %s", curve);
@@ -110,17 +117,19 @@ static const char *agreement_name(sm_arena *arena, const sm_recipient_info *info
     return sm_arena_printf(arena, "ECDH, %zu-bit curve", field == 66 ? 521 : field * 8);
 }
 
-static const char *agreement_text(sm_arena *arena, const sm_recipient_info *info, const sm_certificate *certificate)
+static const char *agreement_text(sm_arena *arena, const sm_recipient_info *info,
+                                  const sm_certificate *certificate)
 {
     const sm_algorithm_info *scheme = sm_algorithm_lookup(info->key_encryption.oid);
     sm_algorithm wrap;
-    const char *wrap_name =
-        sm_algorithm_read(info->key_encryption.parameters, &wrap) ? sm_algorithm_name(arena, &wrap) : "no wrap";
+    const char *wrap_name = sm_algorithm_read(info->key_encryption.parameters, &wrap)
+                                ? sm_algorithm_name(arena, &wrap)
+                                : "no wrap";
     const char *kdf = scheme ? strstr(scheme->name, " with ") : NULL; /* "ECDH with SHA-256 KDF" */
     if (kdf == NULL)
         return sm_arena_printf(arena, "%s, %s", sm_algorithm_name(arena, &info->key_encryption), wrap_name);
-    return sm_arena_printf(arena, "%s%s, %s, %s", scheme->cofactor ? "cofactor " : "", agreement_name(arena, info, certificate),
-                           kdf + strlen(" with "), wrap_name);
+    return sm_arena_printf(arena, "%s%s, %s, %s", scheme->cofactor ? "cofactor " : "",
+                           agreement_name(arena, info, certificate), kdf + strlen(" with "), wrap_name);
 }
 
 static const char *transport_text(sm_arena *arena, const sm_recipient_info *info)
@@ -130,8 +139,8 @@ static const char *transport_text(sm_arena *arena, const sm_recipient_info *info
     const char *fault;
     if (row && strcmp(row->oid, "1.2.840.113549.1.1.1") == 0)
         return row->name;
-    if (row && strcmp(row->oid, "1.2.840.113549.1.1.7") == 0 && sm_oaep_parameters_parse(&info->key_encryption, &oaep, &fault) &&
-        oaep.digest)
+    if (row && strcmp(row->oid, "1.2.840.113549.1.1.7") == 0 &&
+        sm_oaep_parameters_parse(&info->key_encryption, &oaep, &fault) && oaep.digest)
         return sm_arena_printf(arena, "RSA-OAEP (%s)", oaep.digest->name);
     return sm_algorithm_name(arena, &info->key_encryption);
 }
@@ -146,7 +155,8 @@ static const char *password_text(sm_arena *arena, const sm_recipient_info *info)
     return sm_arena_printf(arena, "%s, %s", kdf, sm_algorithm_name(arena, &info->key_encryption));
 }
 
-static const char *key_management_text(sm_arena *arena, const sm_recipient_info *info, const sm_certificate *certificate)
+static const char *key_management_text(sm_arena *arena, const sm_recipient_info *info,
+                                       const sm_certificate *certificate)
 {
     switch (info->kind) {
     case SM_RECIPIENT_KEY_TRANSPORT:
@@ -158,8 +168,8 @@ static const char *key_management_text(sm_arena *arena, const sm_recipient_info 
     case SM_RECIPIENT_PASSWORD:
         return password_text(arena, info);
     case SM_RECIPIENT_KEM:
-        return sm_arena_printf(arena, "%s, %s, %s", sm_algorithm_name(arena, &info->kem), sm_algorithm_name(arena, &info->kdf),
-                               sm_algorithm_name(arena, &info->wrap));
+        return sm_arena_printf(arena, "%s, %s, %s", sm_algorithm_name(arena, &info->kem),
+                               sm_algorithm_name(arena, &info->kdf), sm_algorithm_name(arena, &info->wrap));
     case SM_RECIPIENT_OTHER:
         break;
     }
@@ -176,7 +186,8 @@ static const char *owner_text(const sm_certificate *certificate)
     return certificate->subject;
 }
 
-void sm_recipient_describe(sm_arena *arena, const sm_recipient_info *info, const sm_keyring *ring, sm_recipient *out)
+void sm_recipient_describe(sm_arena *arena, const sm_recipient_info *info, const sm_keyring *ring,
+                           sm_recipient *out)
 {
     unsigned count = 0;
     const sm_certificate *const *certificates = NULL;
@@ -194,7 +205,9 @@ void sm_recipient_describe(sm_arena *arena, const sm_recipient_info *info, const
     };
 }
 
-/* --- trials ----------------------------------------------------------------------------------------------------------- */
+/* --- trials
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 /* What a trial says about the recipient. */
 static sm_verdict verdict_of(sm_trial trial)
@@ -209,6 +222,8 @@ static sm_verdict verdict_of(sm_trial trial)
         return sm_fail(SM_REASON_KEY_MISMATCH, trial.detail);
     case SM_TRIAL_UNSUPPORTED:
         return sm_not_evaluated(SM_REASON_UNSUPPORTED, trial.detail);
+    case SM_TRIAL_NO_ORIGINATOR:
+        return sm_not_evaluated(SM_REASON_NO_CERTIFICATE, trial.detail);
     case SM_TRIAL_LIMIT:
         return sm_not_evaluated(SM_REASON_LIMIT, trial.detail);
     }
@@ -217,7 +232,8 @@ static sm_verdict verdict_of(sm_trial trial)
 
 static bool was_tried(sm_trial trial)
 {
-    return trial.status == SM_TRIAL_OPENED || trial.status == SM_TRIAL_REFUSED || trial.status == SM_TRIAL_NOT_UNWRAPPED;
+    return trial.status == SM_TRIAL_OPENED || trial.status == SM_TRIAL_REFUSED ||
+           trial.status == SM_TRIAL_NOT_UNWRAPPED;
 }
 
 /* False, and the search marked, when the message has used up its trials. */
@@ -228,7 +244,8 @@ static bool trials_left(sm_key_search *search)
     return search->trials_left > 0;
 }
 
-/* Takes in one trial; true when it opened the content. A later key that does not even fit says less than an earlier one. */
+/* Takes in one trial; true when it opened the content. A later key that does not even fit says less than an
+ * earlier one. */
 static bool record(sm_key_search *search, sm_recipient *out, sm_trial trial, const char *label)
 {
     if (was_tried(trial)) {
@@ -244,7 +261,8 @@ static bool record(sm_key_search *search, sm_recipient *out, sm_trial trial, con
     return trial.status == SM_TRIAL_OPENED;
 }
 
-static sm_trial try_private_key(sm_key_search *search, const sm_recipient_info *info, const sm_private_key *key, bool named)
+static sm_trial try_private_key(sm_key_search *search, const sm_recipient_info *info,
+                                const sm_private_key *key, bool named)
 {
     switch (info->kind) {
     case SM_RECIPIENT_KEY_TRANSPORT:
@@ -269,7 +287,8 @@ static bool kem_missing(sm_arena *arena, const sm_recipient_info *info, const ch
         return false;
     EVP_KEM *method = EVP_KEM_fetch(NULL, kem->openssl, NULL);
     EVP_KEM_free(method);
-    *detail = sm_arena_printf(arena, "%s: OpenSSL %s has no such KEM", kem->name, OpenSSL_version(OPENSSL_VERSION_STRING));
+    *detail = sm_arena_printf(arena, "%s: OpenSSL %s has no such KEM", kem->name,
+                              OpenSSL_version(OPENSSL_VERSION_STRING));
     return method == NULL;
 }
 
@@ -299,15 +318,18 @@ static bool open_with_keks(sm_key_search *search, sm_recipient *out)
 static bool open_with_passwords(sm_key_search *search, sm_recipient *out)
 {
     if (!search->passwords) {
-        out->opened = sm_not_evaluated(SM_REASON_PASSWORD_OFF, "password recipients are not tried unless asked for");
+        out->opened =
+            sm_not_evaluated(SM_REASON_PASSWORD_OFF, "password recipients are not tried unless asked for");
         return false;
     }
     unsigned count = 0;
     const char *const *passwords = sm_keyring_passwords(search->ring, &count);
     for (unsigned i = 0; i < count && trials_left(search); i++)
-        if (record(search, out, sm_trial_password(search, out->info, passwords[i], "a password"), "a password"))
+        if (record(search, out, sm_trial_password(search, out->info, passwords[i], "a password"),
+                   "a password"))
             return true;
-    if (out->opened.kind == SM_FAIL) /* whose password it is nobody says: a wrong one is not the message's fault */
+    if (out->opened.kind ==
+        SM_FAIL) /* whose password it is nobody says: a wrong one is not the message's fault */
         out->opened = sm_not_evaluated(SM_REASON_NO_KEY, "no password of the key ring opens it");
     return false;
 }
@@ -326,7 +348,8 @@ bool sm_recipient_open(sm_key_search *search, sm_recipient *out)
     case SM_RECIPIENT_OTHER:
         break;
     }
-    out->opened = sm_not_evaluated(SM_REASON_UNSUPPORTED, sm_arena_printf(search->arena, "%s is unknown", out->id));
+    out->opened =
+        sm_not_evaluated(SM_REASON_UNSUPPORTED, sm_arena_printf(search->arena, "%s is unknown", out->id));
     return false;
 }
 

@@ -27,18 +27,21 @@ typedef struct agreement_scheme {
 
 static sm_trial not_unwrapped(sm_arena *arena, const sm_private_key *key, const char *why)
 {
-    return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED, sm_arena_printf(arena, "%s unwrapped no content key (%s)", key->label, why));
+    return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED,
+                       sm_arena_printf(arena, "%s unwrapped no content key (%s)", key->label, why));
 }
 
 /* False with `fault` when a part of the scheme is unknown. */
-static bool read_scheme(sm_arena *arena, const sm_recipient_info *info, agreement_scheme *out, const char **fault)
+static bool read_scheme(sm_arena *arena, const sm_recipient_info *info, agreement_scheme *out,
+                        const char **fault)
 {
     *out = (agreement_scheme){0};
     const sm_algorithm_info *row = sm_algorithm_lookup(info->key_encryption.oid);
     bool x963 = row && row->kdf && strcmp(row->kdf, "X963KDF") == 0;
     bool hkdf = row && row->kdf && strcmp(row->kdf, "HKDF") == 0;
     if (row == NULL || row->class_ != SM_ALGORITHM_KEY_AGREEMENT || !(x963 || hkdf)) {
-        *fault = sm_arena_printf(arena, "key agreement with %s", sm_algorithm_name(arena, &info->key_encryption));
+        *fault =
+            sm_arena_printf(arena, "key agreement with %s", sm_algorithm_name(arena, &info->key_encryption));
         return false;
     }
     out->digest = row->digest;
@@ -72,7 +75,8 @@ static sm_bytes shared_info(sm_arena *arena, const agreement_scheme *scheme, sm_
     return sm_encode_joined(arena, SM_TAG_SEQUENCE, parts, count);
 }
 
-/* --- the originator's public key -------------------------------------------------------------------------------------- */
+/* --- the originator's public key
+ * -------------------------------------------------------------------------------------- */
 
 /* The kind of key the originatorKey's algorithm asks for, as EVP names it; NULL when unknown. */
 static const char *originator_type(const sm_recipient_info *info)
@@ -87,7 +91,8 @@ static const char *originator_type(const sm_recipient_info *info)
     return strcmp(row->oid, "1.3.101.111") == 0 ? "X448" : NULL;
 }
 
-/* True unless the originatorKey names another curve than the key's (RFC 5753 3.1.1: parameters absent, NULL or the curve). */
+/* True unless the originatorKey names another curve than the key's (RFC 5753 3.1.1: parameters absent, NULL
+ * or the curve). */
 static bool same_curve(const sm_recipient_info *info, EVP_PKEY *key)
 {
     sm_bytes parameters = info->originator_algorithm.parameters, oid;
@@ -110,7 +115,8 @@ static EVP_PKEY *ephemeral_key(EVP_PKEY *own, sm_bytes octets)
     if (octets.length == 0 || octets.length > LONGEST_POINT)
         return NULL;
     if (!EVP_PKEY_is_a(own, "EC"))
-        return EVP_PKEY_new_raw_public_key_ex(NULL, EVP_PKEY_get0_type_name(own), NULL, octets.data, octets.length);
+        return EVP_PKEY_new_raw_public_key_ex(NULL, EVP_PKEY_get0_type_name(own), NULL, octets.data,
+                                              octets.length);
     EVP_PKEY *peer = EVP_PKEY_new();
     if (peer && EVP_PKEY_copy_parameters(peer, own) > 0 &&
         EVP_PKEY_set1_encoded_public_key(peer, octets.data, octets.length) > 0)
@@ -119,9 +125,11 @@ static EVP_PKEY *ephemeral_key(EVP_PKEY *own, sm_bytes octets)
     return NULL;
 }
 
-/* --- agreement -------------------------------------------------------------------------------------------------------- */
+/* --- agreement
+ * -------------------------------------------------------------------------------------------------------- */
 
-/* The shared secret, its length in octets; 0 when OpenSSL refuses the peer's key (not on the curve, all-zero result). */
+/* The shared secret, its length in octets; 0 when OpenSSL refuses the peer's key (not on the curve, all-zero
+ * result). */
 static size_t agree(EVP_PKEY *own, EVP_PKEY *peer, bool cofactor, uint8_t z[LONGEST_SHARED_SECRET])
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, own, NULL);
@@ -134,8 +142,9 @@ static size_t agree(EVP_PKEY *own, EVP_PKEY *peer, bool cofactor, uint8_t z[LONG
 }
 
 /* Derives the key-encryption key and unwraps. `salt`: for HKDF. */
-static bool derive_and_unwrap(sm_key_search *search, const agreement_scheme *scheme, const sm_recipient_info *info, sm_bytes z,
-                              sm_bytes salt, sm_secret *cek, const char **fault)
+static bool derive_and_unwrap(sm_key_search *search, const agreement_scheme *scheme,
+                              const sm_recipient_info *info, sm_bytes z, sm_bytes salt, sm_secret *cek,
+                              const char **fault)
 {
     uint8_t kek[32];
     sm_bytes shared = shared_info(search->arena, scheme, info->ukm);
@@ -143,14 +152,15 @@ static bool derive_and_unwrap(sm_key_search *search, const agreement_scheme *sch
                                 : sm_derive_x963(scheme->digest, z, shared, kek, scheme->kek_octets);
     if (!derived)
         *fault = "OpenSSL refused the key derivation";
-    bool done =
-        derived && sm_key_unwrap(search->arena, &scheme->wrap, kek, scheme->kek_octets, info->encrypted_key, cek, fault);
+    bool done = derived && sm_key_unwrap(search->arena, &scheme->wrap, kek, scheme->kek_octets,
+                                         info->encrypted_key, cek, fault);
     OPENSSL_cleanse(kek, sizeof(kek));
     return done;
 }
 
-static sm_trial trial_with_peer(sm_key_search *search, const agreement_scheme *scheme, const sm_recipient_info *info,
-                                const sm_private_key *key, EVP_PKEY *peer, bool named)
+static sm_trial trial_with_peer(sm_key_search *search, const agreement_scheme *scheme,
+                                const sm_recipient_info *info, const sm_private_key *key, EVP_PKEY *peer,
+                                bool named)
 {
     uint8_t octets[LONGEST_SHARED_SECRET];
     sm_secret cek = {.length = 0};
@@ -161,7 +171,8 @@ static sm_trial trial_with_peer(sm_key_search *search, const agreement_scheme *s
     bool done = length > 0 && derive_and_unwrap(search, scheme, info, z, info->ukm, &cek, &fault);
     if (!done && length > 0 && scheme->hkdf && sm_bytes_present(info->ukm)) {
         done = derive_and_unwrap(search, scheme, info, z, SM_BYTES_NONE, &cek, &fault);
-        note = "the ukm is not the HKDF salt, as RFC 8418 2.2 has it: opened the way BouncyCastle derives the key";
+        note =
+            "the ukm is not the HKDF salt, as RFC 8418 2.2 has it: opened the way BouncyCastle derives the key";
     }
     OPENSSL_cleanse(octets, sizeof(octets));
     if (!done)
@@ -172,8 +183,8 @@ static sm_trial trial_with_peer(sm_key_search *search, const agreement_scheme *s
     return trial;
 }
 
-static sm_trial trial_ephemeral(sm_key_search *search, const agreement_scheme *scheme, const sm_recipient_info *info,
-                                const sm_private_key *key, bool named)
+static sm_trial trial_ephemeral(sm_key_search *search, const agreement_scheme *scheme,
+                                const sm_recipient_info *info, const sm_private_key *key, bool named)
 {
     const char *type = originator_type(info);
     if (type == NULL)
@@ -181,24 +192,26 @@ static sm_trial trial_ephemeral(sm_key_search *search, const agreement_scheme *s
                            sm_arena_printf(search->arena, "originator key of type %s",
                                            sm_algorithm_name(search->arena, &info->originator_algorithm)));
     if (!EVP_PKEY_is_a(key->pkey, type) || (strcmp(type, "EC") == 0 && !same_curve(info, key->pkey)))
-        return sm_trial_of(SM_TRIAL_UNFIT,
-                           sm_arena_printf(search->arena, "%s is not on the originator key's curve", key->label));
+        return sm_trial_of(
+            SM_TRIAL_UNFIT,
+            sm_arena_printf(search->arena, "%s is not on the originator key's curve", key->label));
     EVP_PKEY *peer = ephemeral_key(key->pkey, info->originator_key);
     if (peer == NULL)
-        return sm_trial_of(named ? SM_TRIAL_NOT_UNWRAPPED : SM_TRIAL_UNFIT,
-                           sm_arena_printf(search->arena, "originatorKey is no point on the curve of %s", key->label));
+        return sm_trial_of(
+            named ? SM_TRIAL_NOT_UNWRAPPED : SM_TRIAL_UNFIT,
+            sm_arena_printf(search->arena, "originatorKey is no point on the curve of %s", key->label));
     sm_trial trial = trial_with_peer(search, scheme, info, key, peer, named);
     EVP_PKEY_free(peer);
     return trial;
 }
 
-static sm_trial trial_static(sm_key_search *search, const agreement_scheme *scheme, const sm_recipient_info *info,
-                             const sm_private_key *key, bool named)
+static sm_trial trial_static(sm_key_search *search, const agreement_scheme *scheme,
+                             const sm_recipient_info *info, const sm_private_key *key, bool named)
 {
     unsigned count = 0;
     const sm_certificate *const *ring =
         search->ring ? sm_keyring_certificates(search->ring, &info->originator, &count) : NULL;
-    sm_trial trial = sm_trial_of(SM_TRIAL_UNSUPPORTED,
+    sm_trial trial = sm_trial_of(SM_TRIAL_NO_ORIGINATOR,
                                  sm_arena_printf(search->arena, "no certificate for the originator, %s",
                                                  sm_identifier_text(search->arena, &info->originator)));
     for (unsigned i = 0; i < search->originator_count + count && trial.status != SM_TRIAL_OPENED; i++) {
@@ -212,14 +225,17 @@ static sm_trial trial_static(sm_key_search *search, const agreement_scheme *sche
     return trial;
 }
 
-sm_trial sm_trial_agreement(sm_key_search *search, const sm_recipient_info *info, const sm_private_key *key, bool named)
+sm_trial sm_trial_agreement(sm_key_search *search, const sm_recipient_info *info, const sm_private_key *key,
+                            bool named)
 {
     agreement_scheme scheme;
     const char *fault = NULL;
     if (!read_scheme(search->arena, info, &scheme, &fault))
         return sm_trial_of(SM_TRIAL_UNSUPPORTED, fault);
-    if (!EVP_PKEY_is_a(key->pkey, "EC") && !EVP_PKEY_is_a(key->pkey, "X25519") && !EVP_PKEY_is_a(key->pkey, "X448"))
-        return sm_trial_of(SM_TRIAL_UNFIT, sm_arena_printf(search->arena, "%s is no key agreement key", key->label));
+    if (!EVP_PKEY_is_a(key->pkey, "EC") && !EVP_PKEY_is_a(key->pkey, "X25519") &&
+        !EVP_PKEY_is_a(key->pkey, "X448"))
+        return sm_trial_of(SM_TRIAL_UNFIT,
+                           sm_arena_printf(search->arena, "%s is no key agreement key", key->label));
     return sm_bytes_present(info->originator_key) ? trial_ephemeral(search, &scheme, info, key, named)
                                                   : trial_static(search, &scheme, info, key, named);
 }

@@ -36,13 +36,15 @@ static bool set_oaep(EVP_PKEY_CTX *context, const sm_oaep_parameters *oaep)
 }
 
 /* Decrypts into `out`; the length, 0 on any failure. `oaep` NULL: PKCS #1 v1.5. */
-static size_t decrypt(EVP_PKEY *key, const sm_oaep_parameters *oaep, sm_bytes encrypted, uint8_t out[LONGEST_MODULUS])
+static size_t decrypt(EVP_PKEY *key, const sm_oaep_parameters *oaep, sm_bytes encrypted,
+                      uint8_t out[LONGEST_MODULUS])
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
     size_t length = LONGEST_MODULUS;
-    bool done = context && EVP_PKEY_decrypt_init(context) > 0 &&
-                (oaep ? set_oaep(context, oaep) : EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) > 0) &&
-                EVP_PKEY_decrypt(context, out, &length, encrypted.data, encrypted.length) > 0;
+    bool done =
+        context && EVP_PKEY_decrypt_init(context) > 0 &&
+        (oaep ? set_oaep(context, oaep) : EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) > 0) &&
+        EVP_PKEY_decrypt(context, out, &length, encrypted.data, encrypted.length) > 0;
     EVP_PKEY_CTX_free(context);
     return done ? length : 0;
 }
@@ -54,8 +56,8 @@ static uint8_t equal_mask(size_t a, size_t b)
     return (uint8_t)(((difference | (0 - difference)) >> (8 * sizeof(size_t) - 1)) - 1);
 }
 
-/* Octets to stand in for a content key: secret, and the same for the same key and encryptedKey, as one message must always
- * come to one result. Derived from the private exponent. */
+/* Octets to stand in for a content key: secret, and the same for the same key and encryptedKey, as one
+ * message must always come to one result. Derived from the private exponent. */
 static bool stand_in(EVP_PKEY *key, sm_bytes encrypted, uint8_t *octets, size_t length)
 {
     BIGNUM *d = NULL;
@@ -66,17 +68,20 @@ static bool stand_in(EVP_PKEY *key, sm_bytes encrypted, uint8_t *octets, size_t 
     }
     int written = BN_bn2binpad(d, exponent, LONGEST_MODULUS);
     BN_clear_free(d);
-    bool done = written == LONGEST_MODULUS && sm_derive_hkdf("SHA256", SM_BYTES_LITERAL("stand-in for a content key"),
-                                                             sm_bytes_of(exponent, LONGEST_MODULUS), encrypted, octets, length);
+    bool done = written == LONGEST_MODULUS &&
+                sm_derive_hkdf("SHA256", SM_BYTES_LITERAL("stand-in for a content key"),
+                               sm_bytes_of(exponent, LONGEST_MODULUS), encrypted, octets, length);
     OPENSSL_cleanse(exponent, sizeof(exponent));
     return done;
 }
 
-/* PKCS #1 v1.5 without an oracle (RFC 3218 2.3.2): when the padding is wrong, or right around a key of the wrong length, other
- * octets of the needed length take its place, so that only the content tells. OpenSSL 3.2 does as much itself for the padding,
- * 3.0 does not. Octets are chosen by mask: the flow is the same either way. Where the content is not authenticated, one wrong key
- * in 256 gives a right padding there: nobody can tell such content from the sender's. */
-static sm_trial trial_pkcs1(sm_key_search *search, EVP_PKEY *key, sm_bytes encrypted, const char *label, bool named)
+/* PKCS #1 v1.5 without an oracle (RFC 3218 2.3.2): when the padding is wrong, or right around a key of the
+ * wrong length, other octets of the needed length take its place, so that only the content tells. OpenSSL 3.2
+ * does as much itself for the padding, 3.0 does not. Octets are chosen by mask: the flow is the same either
+ * way. Where the content is not authenticated, one wrong key in 256 gives a right padding there: nobody can
+ * tell such content from the sender's. */
+static sm_trial trial_pkcs1(sm_key_search *search, EVP_PKEY *key, sm_bytes encrypted, const char *label,
+                            bool named)
 {
     uint8_t decrypted[LONGEST_MODULUS] = {0};
     sm_secret cek = {.length = 0};
@@ -96,13 +101,13 @@ static sm_trial trial_pkcs1(sm_key_search *search, EVP_PKEY *key, sm_bytes encry
     return sm_trial_offer(search, &cek, label, named);
 }
 
-static sm_trial trial_oaep(sm_key_search *search, EVP_PKEY *key, const sm_recipient_info *info, const char *label, bool named)
+static sm_trial trial_oaep(sm_key_search *search, EVP_PKEY *key, const sm_recipient_info *info,
+                           const char *label, bool named)
 {
     sm_oaep_parameters oaep;
     const char *fault = NULL;
     if (!sm_oaep_parameters_parse(&info->key_encryption, &oaep, &fault))
-        return sm_trial_of(SM_TRIAL_UNSUPPORTED,
-                           sm_arena_printf(search->arena, "RSAES-OAEP: %s", fault));
+        return sm_trial_of(SM_TRIAL_UNSUPPORTED, sm_arena_printf(search->arena, "RSAES-OAEP: %s", fault));
     if (oaep.digest->openssl == NULL || oaep.mgf_digest->openssl == NULL)
         return sm_trial_of(SM_TRIAL_UNSUPPORTED, "RSAES-OAEP with an unknown digest");
     uint8_t decrypted[LONGEST_MODULUS];
@@ -115,27 +120,32 @@ static sm_trial trial_oaep(sm_key_search *search, EVP_PKEY *key, const sm_recipi
     OPENSSL_cleanse(decrypted, sizeof(decrypted));
     if (cek.length == 0)
         return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED,
-                           sm_arena_printf(search->arena, "%s unwrapped no content key (RSAES-OAEP decoding failed)", label));
+                           sm_arena_printf(search->arena,
+                                           "%s unwrapped no content key (RSAES-OAEP decoding failed)",
+                                           label));
     return sm_trial_offer(search, &cek, label, named);
 }
 
-sm_trial sm_trial_rsa(sm_key_search *search, const sm_recipient_info *info, const sm_private_key *key, bool named)
+sm_trial sm_trial_rsa(sm_key_search *search, const sm_recipient_info *info, const sm_private_key *key,
+                      bool named)
 {
     const sm_algorithm_info *algorithm = sm_algorithm_lookup(info->key_encryption.oid);
     bool pkcs1 = algorithm && strcmp(algorithm->oid, OID_RSA_ENCRYPTION) == 0;
     bool oaep = algorithm && strcmp(algorithm->oid, OID_RSAES_OAEP) == 0;
     if (!pkcs1 && !oaep)
-        return sm_trial_of(SM_TRIAL_UNSUPPORTED, sm_arena_printf(search->arena, "key transport with %s",
-                                                                 sm_algorithm_name(search->arena, &info->key_encryption)));
+        return sm_trial_of(SM_TRIAL_UNSUPPORTED,
+                           sm_arena_printf(search->arena, "key transport with %s",
+                                           sm_algorithm_name(search->arena, &info->key_encryption)));
     if (!EVP_PKEY_is_a(key->pkey, "RSA"))
         return sm_trial_of(SM_TRIAL_UNFIT, sm_arena_printf(search->arena, "%s is no RSA key", key->label));
     if (EVP_PKEY_get_bits(key->pkey) > SM_LIMIT_RSA_BITS)
-        return sm_trial_of(SM_TRIAL_LIMIT, sm_arena_printf(search->arena, "%s: RSA key of more than %d bits", key->label,
-                                                           SM_LIMIT_RSA_BITS));
+        return sm_trial_of(SM_TRIAL_LIMIT, sm_arena_printf(search->arena, "%s: RSA key of more than %d bits",
+                                                           key->label, SM_LIMIT_RSA_BITS));
     size_t modulus = (size_t)EVP_PKEY_get_size(key->pkey);
     if (info->encrypted_key.length != modulus)
         return sm_trial_of(named ? SM_TRIAL_NOT_UNWRAPPED : SM_TRIAL_UNFIT,
-                           sm_arena_printf(search->arena, "encryptedKey has %zu octets, the RSA key %s needs %zu",
+                           sm_arena_printf(search->arena,
+                                           "encryptedKey has %zu octets, the RSA key %s needs %zu",
                                            info->encrypted_key.length, key->label, modulus));
     return pkcs1 ? trial_pkcs1(search, key->pkey, info->encrypted_key, key->label, named)
                  : trial_oaep(search, key->pkey, info, key->label, named);

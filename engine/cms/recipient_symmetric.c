@@ -18,18 +18,21 @@ sm_trial sm_trial_kek(sm_key_search *search, const sm_recipient_info *info, cons
 {
     size_t kek_octets;
     if (sm_wrap_lookup(&info->key_encryption, &kek_octets) == NULL)
-        return sm_trial_of(SM_TRIAL_UNSUPPORTED, sm_arena_printf(search->arena, "key wrap %s",
-                                                                 sm_algorithm_name(search->arena, &info->key_encryption)));
+        return sm_trial_of(SM_TRIAL_UNSUPPORTED,
+                           sm_arena_printf(search->arena, "key wrap %s",
+                                           sm_algorithm_name(search->arena, &info->key_encryption)));
     sm_secret cek;
     const char *fault = NULL;
-    if (!sm_key_unwrap(search->arena, &info->key_encryption, key->octets.data, key->octets.length, info->encrypted_key, &cek,
-                       &fault))
-        return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED,
-                           sm_arena_printf(search->arena, "%s unwrapped no content key (%s)", key->label, fault));
+    if (!sm_key_unwrap(search->arena, &info->key_encryption, key->octets.data, key->octets.length,
+                       info->encrypted_key, &cek, &fault))
+        return sm_trial_of(
+            SM_TRIAL_NOT_UNWRAPPED,
+            sm_arena_printf(search->arena, "%s unwrapped no content key (%s)", key->label, fault));
     return sm_trial_offer(search, &cek, key->label, true);
 }
 
-/* --- passwords -------------------------------------------------------------------------------------------------------- */
+/* --- passwords
+ * -------------------------------------------------------------------------------------------------------- */
 
 #define OID_PBKDF2 "1.2.840.113549.1.5.12"
 #define OID_PWRI_KEK "1.2.840.113549.1.9.16.3.9"
@@ -55,7 +58,8 @@ static const char *hmac_digest(const sm_algorithm *algorithm)
 static bool read_pbkdf2(sm_arena *arena, const sm_recipient_info *info, password_scheme *out)
 {
     const sm_algorithm_info *row = sm_algorithm_lookup(info->key_derivation.oid);
-    if (row == NULL || strcmp(row->oid, OID_PBKDF2) != 0 || !sm_bytes_present(info->key_derivation.parameters))
+    if (row == NULL || strcmp(row->oid, OID_PBKDF2) != 0 ||
+        !sm_bytes_present(info->key_derivation.parameters))
         return false;
     sm_der outer = sm_der_start_whole(info->key_derivation.parameters, SM_DER_BER), inner;
     uint32_t tag;
@@ -65,11 +69,13 @@ static bool read_pbkdf2(sm_arena *arena, const sm_recipient_info *info, password
         !sm_der_octets(&inner, arena, SM_TAG_OCTET_STRING, &out->salt, NULL, "salt") ||
         !sm_der_uint(&inner, &out->iterations, "iterationCount"))
         return false;
-    if (sm_der_peek(&inner, &tag) && tag == SM_TAG_INTEGER && !sm_der_uint(&inner, &out->key_length, "keyLength"))
+    if (sm_der_peek(&inner, &tag) && tag == SM_TAG_INTEGER &&
+        !sm_der_uint(&inner, &out->key_length, "keyLength"))
         return false;
     out->prf_digest = "SHA1";
     if (sm_der_optional(&inner, SM_TAG_SEQUENCE, &prf, "prf"))
-        out->prf_digest = sm_algorithm_read(prf.encoding, &prf_algorithm) ? hmac_digest(&prf_algorithm) : NULL;
+        out->prf_digest =
+            sm_algorithm_read(prf.encoding, &prf_algorithm) ? hmac_digest(&prf_algorithm) : NULL;
     return sm_der_leave(&outer, &inner, "PBKDF2-params") && out->prf_digest != NULL;
 }
 
@@ -79,7 +85,8 @@ static bool read_pwri_kek(sm_arena *arena, const sm_recipient_info *info, passwo
     sm_algorithm inner;
     sm_cipher_parameters parameters;
     const char *fault;
-    if (row == NULL || strcmp(row->oid, OID_PWRI_KEK) != 0 || !sm_algorithm_read(info->key_encryption.parameters, &inner) ||
+    if (row == NULL || strcmp(row->oid, OID_PWRI_KEK) != 0 ||
+        !sm_algorithm_read(info->key_encryption.parameters, &inner) ||
         !sm_cipher_parameters_parse(arena, &inner, &parameters, &fault) || parameters.cipher == NULL ||
         parameters.cipher->class_ != SM_ALGORITHM_CONTENT_ENCRYPTION || parameters.cek_hkdf)
         return false;
@@ -90,27 +97,32 @@ static bool read_pwri_kek(sm_arena *arena, const sm_recipient_info *info, passwo
 }
 
 /* One CBC decryption without padding. */
-static bool cbc_decrypt(EVP_CIPHER *cipher, const uint8_t *key, const uint8_t *iv, const uint8_t *in, size_t length, uint8_t *out)
+static bool cbc_decrypt(EVP_CIPHER *cipher, const uint8_t *key, const uint8_t *iv, const uint8_t *in,
+                        size_t length, uint8_t *out)
 {
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     int written = 0, rest = 0;
     bool done = context && EVP_DecryptInit_ex2(context, cipher, key, iv, NULL) > 0 &&
-                EVP_CIPHER_CTX_set_padding(context, 0) > 0 && EVP_DecryptUpdate(context, out, &written, in, (int)length) > 0 &&
+                EVP_CIPHER_CTX_set_padding(context, 0) > 0 &&
+                EVP_DecryptUpdate(context, out, &written, in, (int)length) > 0 &&
                 EVP_DecryptFinal_ex(context, out + written, &rest) > 0 && (size_t)(written + rest) == length;
     EVP_CIPHER_CTX_free(context);
     return done;
 }
 
-/* RFC 3211 2.3.2: the last block is decrypted with the block before it as IV and is itself the IV of the others; then once
- * more with the IV of the parameters. What comes out: length, complement of the key's first three octets, key, padding. */
+/* RFC 3211 2.3.2: the last block is decrypted with the block before it as IV and is itself the IV of the
+ * others; then once more with the IV of the parameters. What comes out: length, complement of the key's first
+ * three octets, key, padding. */
 static bool pwri_unwrap(const password_scheme *scheme, const uint8_t *kek, sm_bytes wrapped, sm_secret *cek)
 {
     size_t block = scheme->cipher->block_octets, last = wrapped.length - block;
     uint8_t outer[LONGEST_WRAP], inner[LONGEST_WRAP];
     EVP_CIPHER *cipher = sm_cipher_fetch(scheme->cipher->openssl);
-    bool done = cipher && cbc_decrypt(cipher, kek, wrapped.data + last - block, wrapped.data + last, block, outer + last) &&
-                cbc_decrypt(cipher, kek, outer + last, wrapped.data, last, outer) &&
-                cbc_decrypt(cipher, kek, scheme->iv.data, outer, wrapped.length, inner);
+    bool done =
+        cipher &&
+        cbc_decrypt(cipher, kek, wrapped.data + last - block, wrapped.data + last, block, outer + last) &&
+        cbc_decrypt(cipher, kek, outer + last, wrapped.data, last, outer) &&
+        cbc_decrypt(cipher, kek, scheme->iv.data, outer, wrapped.length, inner);
     size_t length = done ? inner[0] : 0;
     done = done && length >= 3 && length <= wrapped.length - 4 && length <= sizeof(cek->octets) &&
            ((inner[1] ^ inner[4]) & (inner[2] ^ inner[5]) & (inner[3] ^ inner[6])) == 0xff;
@@ -127,27 +139,34 @@ static bool pwri_unwrap(const password_scheme *scheme, const uint8_t *kek, sm_by
 static bool password_kek(const password_scheme *scheme, const char *password, uint8_t *kek)
 {
     EVP_MD *md = EVP_MD_fetch(NULL, scheme->prf_digest, NULL);
-    bool done = md && PKCS5_PBKDF2_HMAC(password, (int)strlen(password), scheme->salt.data, (int)scheme->salt.length,
-                                        (int)scheme->iterations, md, (int)scheme->cipher->key_octets, kek) > 0;
+    bool done =
+        md && PKCS5_PBKDF2_HMAC(password, (int)strlen(password), scheme->salt.data, (int)scheme->salt.length,
+                                (int)scheme->iterations, md, (int)scheme->cipher->key_octets, kek) > 0;
     EVP_MD_free(md);
     return done;
 }
 
-sm_trial sm_trial_password(sm_key_search *search, const sm_recipient_info *info, const char *password, const char *label)
+sm_trial sm_trial_password(sm_key_search *search, const sm_recipient_info *info, const char *password,
+                           const char *label)
 {
     password_scheme scheme = {.iterations = 0};
     if (!read_pbkdf2(search->arena, info, &scheme))
-        return sm_trial_of(SM_TRIAL_UNSUPPORTED, "password recipient without a key derivation this tool knows (PBKDF2)");
+        return sm_trial_of(SM_TRIAL_UNSUPPORTED,
+                           "password recipient without a key derivation this tool knows (PBKDF2)");
     if (!read_pwri_kek(search->arena, info, &scheme))
-        return sm_trial_of(SM_TRIAL_UNSUPPORTED, "password recipient with a key encryption other than PWRI-KEK");
+        return sm_trial_of(SM_TRIAL_UNSUPPORTED,
+                           "password recipient with a key encryption other than PWRI-KEK");
     if (scheme.iterations > search->iterations_left)
         return sm_trial_of(SM_TRIAL_LIMIT,
-                           sm_arena_printf(search->arena, "PBKDF2 with %u iterations, the limit is %d for one message",
+                           sm_arena_printf(search->arena,
+                                           "PBKDF2 with %u iterations, the limit is %d for one message",
                                            scheme.iterations, SM_LIMIT_PBKDF2_ITERATIONS));
     size_t block = scheme.cipher->block_octets, length = info->encrypted_key.length;
     if (scheme.iterations == 0 || (scheme.key_length && scheme.key_length != scheme.cipher->key_octets) ||
-        scheme.salt.length > SM_LIMIT_SHOWN_OCTETS || length % block != 0 || length < 2 * block || length > LONGEST_WRAP)
-        return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED, "the password recipient's parameters or encryptedKey have no fitting lengths");
+        scheme.salt.length > SM_LIMIT_SHOWN_OCTETS || length % block != 0 || length < 2 * block ||
+        length > LONGEST_WRAP)
+        return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED,
+                           "the password recipient's parameters or encryptedKey have no fitting lengths");
 
     search->iterations_left -= scheme.iterations;
     uint8_t kek[32];

@@ -18,9 +18,9 @@ typedef struct value_check {
     const sm_certificate *certificate;
     EVP_PKEY *key;
     const sm_algorithm *signature_algorithm, *digest_algorithm;
-    const sm_algorithm_info *info;    /* of the signature algorithm */
+    const sm_algorithm_info *info; /* of the signature algorithm */
     sm_signature_family family;
-    const char *digest;               /* EVP name of the digest to sign with; NULL: the message itself is signed */
+    const char *digest; /* EVP name of the digest to sign with; NULL: the message itself is signed */
     sm_pss_parameters pss;
 } value_check;
 
@@ -43,14 +43,18 @@ static sm_verdict choose_pss(value_check *check)
     if (!sm_pss_parameters_parse(check->signature_algorithm, &check->pss, &fault))
         return g_str_has_prefix(fault, "unknown")
                    ? unsupported(check, fault)
-                   : sm_fail(SM_REASON_PARAMETERS, sm_arena_printf(check->arena, "RSASSA-PSS: %s (RFC 4056 2.2)", fault));
+                   : sm_fail(SM_REASON_PARAMETERS,
+                             sm_arena_printf(check->arena, "RSASSA-PSS: %s (RFC 4056 2.2)", fault));
     const sm_algorithm_info *digest = sm_algorithm_lookup(check->digest_algorithm->oid);
     if (digest != check->pss.digest)
         return sm_fail(SM_REASON_PARAMETERS,
-                       sm_arena_printf(check->arena, "RSASSA-PSS parameters say %s, digestAlgorithm says %s (RFC 4056 3)",
-                                       check->pss.digest->name, sm_algorithm_name(check->arena, check->digest_algorithm)));
+                       sm_arena_printf(check->arena,
+                                       "RSASSA-PSS parameters say %s, digestAlgorithm says %s (RFC 4056 3)",
+                                       check->pss.digest->name,
+                                       sm_algorithm_name(check->arena, check->digest_algorithm)));
     check->digest = check->pss.digest->openssl;
-    return check->digest && check->pss.mgf_digest->openssl ? SM_VERDICT_PASS : unsupported(check, "OpenSSL has no such digest");
+    return check->digest && check->pss.mgf_digest->openssl ? SM_VERDICT_PASS
+                                                           : unsupported(check, "OpenSSL has no such digest");
 }
 
 /* Which primitive and which digest the algorithm stands for. */
@@ -59,7 +63,8 @@ static sm_verdict choose_primitive(value_check *check)
     check->info = sm_algorithm_lookup(check->signature_algorithm->oid);
     if (check->info == NULL)
         return unsupported(check, "unknown signature algorithm");
-    if (strcmp(check->info->oid, OID_RSA_ENCRYPTION) == 0) { /* RFC 3370 3.2, RFC 5754 3.2: the digest is digestAlgorithm's */
+    if (strcmp(check->info->oid, OID_RSA_ENCRYPTION) ==
+        0) { /* RFC 3370 3.2, RFC 5754 3.2: the digest is digestAlgorithm's */
         check->family = SM_FAMILY_RSA_PKCS1;
         check->digest = digest_name(check->digest_algorithm);
         return check->digest ? SM_VERDICT_PASS : unsupported(check, "with an unknown digestAlgorithm");
@@ -109,16 +114,19 @@ static sm_verdict check_key(const value_check *check)
 {
     const char *label = sm_certificate_label(check->arena, check->certificate);
     if (check->key == NULL)
-        return unsupported(check, sm_arena_printf(check->arena, "this OpenSSL cannot read the public key of %s", label));
+        return unsupported(
+            check, sm_arena_printf(check->arena, "this OpenSSL cannot read the public key of %s", label));
     if (!key_fits(check))
-        return sm_fail(SM_REASON_KEY_MISMATCH,
-                       sm_arena_printf(check->arena, "%s cannot be made with the %s key of %s",
-                                       sm_algorithm_name(check->arena, check->signature_algorithm),
-                                       check->certificate->key_name ? check->certificate->key_name : "unknown", label));
+        return sm_fail(
+            SM_REASON_KEY_MISMATCH,
+            sm_arena_printf(check->arena, "%s cannot be made with the %s key of %s",
+                            sm_algorithm_name(check->arena, check->signature_algorithm),
+                            check->certificate->key_name ? check->certificate->key_name : "unknown", label));
     bool rsa = check->family == SM_FAMILY_RSA_PKCS1 || check->family == SM_FAMILY_RSA_PSS;
     if (rsa && EVP_PKEY_get_bits(check->key) > SM_LIMIT_RSA_BITS)
-        return sm_not_evaluated(SM_REASON_LIMIT, sm_arena_printf(check->arena, "RSA key of %d bits, the limit is %d (%s)",
-                                                                 EVP_PKEY_get_bits(check->key), SM_LIMIT_RSA_BITS, label));
+        return sm_not_evaluated(SM_REASON_LIMIT,
+                                sm_arena_printf(check->arena, "RSA key of %d bits, the limit is %d (%s)",
+                                                EVP_PKEY_get_bits(check->key), SM_LIMIT_RSA_BITS, label));
     return SM_VERDICT_PASS;
 }
 
@@ -129,7 +137,8 @@ static bool set_padding(const value_check *check, EVP_PKEY_CTX *context)
         return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) > 0;
     if (check->family != SM_FAMILY_RSA_PSS)
         return true;
-    return check->pss.salt_length <= SM_LIMIT_RSA_BITS / 8 && EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) > 0 &&
+    return check->pss.salt_length <= SM_LIMIT_RSA_BITS / 8 &&
+           EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) > 0 &&
            EVP_PKEY_CTX_set_rsa_mgf1_md_name(context, check->pss.mgf_digest->openssl, NULL) > 0 &&
            EVP_PKEY_CTX_set_rsa_pss_saltlen(context, (int)check->pss.salt_length) > 0;
 }
@@ -141,19 +150,23 @@ static sm_verdict verify(const value_check *check, EVP_MD_CTX *context, sm_bytes
     if (EVP_DigestVerifyInit_ex(context, &key_context, check->digest, NULL, NULL, check->key, NULL) <= 0)
         return check->family == SM_FAMILY_RSA_PSS && EVP_PKEY_is_a(check->key, "RSA-PSS")
                    ? sm_fail(SM_REASON_KEY_MISMATCH,
-                             sm_arena_printf(check->arena, "the RSASSA-PSS key of %s does not allow %s", label, check->digest))
+                             sm_arena_printf(check->arena, "the RSASSA-PSS key of %s does not allow %s",
+                                             label, check->digest))
                    : unsupported(check, "refused by this OpenSSL or its configuration");
     if (!set_padding(check, key_context))
-        return sm_fail(SM_REASON_KEY_MISMATCH,
-                       sm_arena_printf(check->arena, "the key of %s does not allow these RSA parameters", label));
+        return sm_fail(
+            SM_REASON_KEY_MISMATCH,
+            sm_arena_printf(check->arena, "the key of %s does not allow these RSA parameters", label));
     /* 0 is a wrong value, less than 0 one that is malformed for the algorithm: neither verifies. */
     if (EVP_DigestVerify(context, value.data, value.length, message.data, message.length) == 1)
         return SM_VERDICT_PASS;
-    return sm_fail(SM_REASON_SIGNATURE_MISMATCH,
-                   sm_arena_printf(check->arena, "the signature value does not verify with the key of %s", label));
+    return sm_fail(
+        SM_REASON_SIGNATURE_MISMATCH,
+        sm_arena_printf(check->arena, "the signature value does not verify with the key of %s", label));
 }
 
-sm_verdict sm_signature_value_verify(sm_arena *arena, const sm_certificate *certificate, const sm_algorithm *signature_algorithm,
+sm_verdict sm_signature_value_verify(sm_arena *arena, const sm_certificate *certificate,
+                                     const sm_algorithm *signature_algorithm,
                                      const sm_algorithm *digest_algorithm, sm_bytes message, sm_bytes value)
 {
     value_check check = {

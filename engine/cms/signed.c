@@ -37,11 +37,12 @@ static void add_note(judgement *judge, const char *note)
     out->note = out->note ? sm_arena_printf(judge->arena, "%s; %s", out->note, note) : note;
 }
 
-/* --- attributes ------------------------------------------------------------------------------------------------------- */
+/* --- attributes
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* The only value of the only attribute with this OID. `fault` gets the reason when there is no such value. */
-static bool single_value(sm_arena *arena, const sm_attributes *attributes, sm_bytes oid, const char *name, sm_bytes *value,
-                         const char **fault)
+static bool single_value(sm_arena *arena, const sm_attributes *attributes, sm_bytes oid, const char *name,
+                         sm_bytes *value, const char **fault)
 {
     const sm_attribute *found = NULL;
     for (unsigned i = 0; i < attributes->count; i++) {
@@ -58,7 +59,8 @@ static bool single_value(sm_arena *arena, const sm_attributes *attributes, sm_by
         return false;
     }
     if (found->value_count != 1) {
-        *fault = sm_arena_printf(arena, "the %s attribute has %u values instead of one", name, found->value_count);
+        *fault =
+            sm_arena_printf(arena, "the %s attribute has %u values instead of one", name, found->value_count);
         return false;
     }
     *value = found->values[0];
@@ -69,16 +71,19 @@ static bool single_value(sm_arena *arena, const sm_attributes *attributes, sm_by
 static bool message_digest(const judgement *judge, sm_bytes *digest, const char **fault)
 {
     sm_bytes value;
-    if (!single_value(judge->arena, &judge->signer->signed_attributes, SM_OID_MESSAGE_DIGEST, "message-digest", &value, fault))
+    if (!single_value(judge->arena, &judge->signer->signed_attributes, SM_OID_MESSAGE_DIGEST,
+                      "message-digest", &value, fault))
         return false;
     sm_der reader = sm_der_start_whole(value, SM_DER_BER);
-    if (sm_der_octets(&reader, judge->arena, SM_TAG_OCTET_STRING, digest, NULL, "message-digest") && !sm_der_more(&reader))
+    if (sm_der_octets(&reader, judge->arena, SM_TAG_OCTET_STRING, digest, NULL, "message-digest") &&
+        !sm_der_more(&reader))
         return true;
     *fault = "the message-digest attribute is no OCTET STRING";
     return false;
 }
 
-/* content-type: one value, the eContentType (RFC 5652 11.1); none at all in a counter-signature (11.4). NULL when sound. */
+/* content-type: one value, the eContentType (RFC 5652 11.1); none at all in a counter-signature (11.4). NULL
+ * when sound. */
 static const char *content_type_fault(const judgement *judge)
 {
     const sm_attributes *attributes = &judge->signer->signed_attributes;
@@ -95,8 +100,8 @@ static const char *content_type_fault(const judgement *judge)
         return "the content-type attribute is no object identifier";
     if (sm_bytes_equal(oid, judge->content_type))
         return NULL;
-    return sm_arena_printf(judge->arena, "the content-type attribute says %s, eContentType is %s", sm_oid_text(judge->arena, oid),
-                           sm_oid_text(judge->arena, judge->content_type));
+    return sm_arena_printf(judge->arena, "the content-type attribute says %s, eContentType is %s",
+                           sm_oid_text(judge->arena, oid), sm_oid_text(judge->arena, judge->content_type));
 }
 
 /* What makes the signature invalid whatever its value (RFC 5652 5.3, 11.1, 11.2); NULL for nothing. */
@@ -121,7 +126,8 @@ static const char *attributes_fault(const judgement *judge)
 static sm_moment signing_time(const judgement *judge)
 {
     sm_moment moment = {0};
-    const sm_attribute *attribute = sm_attributes_find(&judge->signer->signed_attributes, SM_OID_SIGNING_TIME);
+    const sm_attribute *attribute =
+        sm_attributes_find(&judge->signer->signed_attributes, SM_OID_SIGNING_TIME);
     if (attribute == NULL || attribute->value_count == 0)
         return moment;
     sm_der reader = sm_der_start_whole(attribute->values[0], SM_DER_BER);
@@ -131,10 +137,12 @@ static sm_moment signing_time(const judgement *judge)
     return moment;
 }
 
-/* --- digest ----------------------------------------------------------------------------------------------------------- */
+/* --- digest
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
-static sm_verdict digest_verdict(sm_arena *arena, const sm_algorithm *algorithm, sm_bytes content, sm_bytes expected,
-                                 const char *where)
+static sm_verdict digest_verdict(sm_arena *arena, const sm_algorithm *algorithm, sm_bytes content,
+                                 sm_bytes expected, const char *where)
 {
     uint8_t octets[SM_DIGEST_OCTETS];
     size_t length = 0;
@@ -142,8 +150,8 @@ static sm_verdict digest_verdict(sm_arena *arena, const sm_algorithm *algorithm,
     case SM_DIGEST_DONE:
         break;
     case SM_DIGEST_PARAMETERS:
-        return sm_fail(SM_REASON_PARAMETERS,
-                       sm_arena_printf(arena, "%s: unfit output length", sm_algorithm_name(arena, algorithm)));
+        return sm_fail(SM_REASON_PARAMETERS, sm_arena_printf(arena, "%s: unfit output length",
+                                                             sm_algorithm_name(arena, algorithm)));
     case SM_DIGEST_UNSUPPORTED:
         return sm_not_evaluated(SM_REASON_UNSUPPORTED,
                                 sm_arena_printf(arena, "digest %s", sm_algorithm_name(arena, algorithm)));
@@ -153,8 +161,9 @@ static sm_verdict digest_verdict(sm_arena *arena, const sm_algorithm *algorithm,
         return SM_VERDICT_PASS;
     return sm_fail(SM_REASON_DIGEST_MISMATCH,
                    sm_arena_printf(arena, "%s says %s, the content of %zu octets has %s %s", where,
-                                   sm_arena_hex(arena, sm_bytes_cut(expected, 0, SM_DIGEST_OCTETS)), content.length,
-                                   sm_algorithm_name(arena, algorithm), sm_arena_hex(arena, computed)));
+                                   sm_arena_hex(arena, sm_bytes_cut(expected, 0, SM_DIGEST_OCTETS)),
+                                   content.length, sm_algorithm_name(arena, algorithm),
+                                   sm_arena_hex(arena, computed)));
 }
 
 static sm_verdict judge_digest(const judgement *judge)
@@ -169,7 +178,8 @@ static sm_verdict judge_digest(const judgement *judge)
                           "the message-digest attribute");
 }
 
-/* --- signature value -------------------------------------------------------------------------------------------------- */
+/* --- signature value
+ * -------------------------------------------------------------------------------------------------- */
 
 static bool listed(const candidate *candidates, unsigned count, const sm_certificate *certificate)
 {
@@ -179,7 +189,8 @@ static bool listed(const candidate *candidates, unsigned count, const sm_certifi
     return false;
 }
 
-/* Every certificate the SignerIdentifier names, the message's first; issuer and serial number are not unique in the wild. */
+/* Every certificate the SignerIdentifier names, the message's first; issuer and serial number are not unique
+ * in the wild. */
 static unsigned find_candidates(const judgement *judge, candidate candidates[SM_LIMIT_KEY_TRIALS])
 {
     const sm_identifier *sid = &judge->signer->sid;
@@ -187,14 +198,16 @@ static unsigned find_candidates(const judgement *judge, candidate candidates[SM_
     for (unsigned i = 0; i < judge->embedded_count && count < SM_LIMIT_KEY_TRIALS; i++)
         if (sm_identifier_names(sid, judge->embedded[i]) && !listed(candidates, count, judge->embedded[i]))
             candidates[count++] = (candidate){judge->embedded[i], true};
-    const sm_certificate *const *ring = judge->ring ? sm_keyring_certificates(judge->ring, sid, &in_ring) : NULL;
+    const sm_certificate *const *ring =
+        judge->ring ? sm_keyring_certificates(judge->ring, sid, &in_ring) : NULL;
     for (unsigned i = 0; i < in_ring && count < SM_LIMIT_KEY_TRIALS; i++)
         if (!listed(candidates, count, ring[i]))
             candidates[count++] = (candidate){ring[i], false};
     return count;
 }
 
-/* Among verdicts on several candidates: one that holds, else one that could have held, else the most telling failure. */
+/* Among verdicts on several candidates: one that holds, else one that could have held, else the most telling
+ * failure. */
 static int telling(sm_verdict verdict)
 {
     switch (verdict.kind) {
@@ -206,18 +219,21 @@ static int telling(sm_verdict verdict)
     case SM_FAIL:
         break;
     }
-    return verdict.reason == SM_REASON_SIGNATURE_MISMATCH ? 3 : verdict.reason == SM_REASON_PARAMETERS ? 2 : 1;
+    return verdict.reason == SM_REASON_SIGNATURE_MISMATCH ? 3
+           : verdict.reason == SM_REASON_PARAMETERS       ? 2
+                                                          : 1;
 }
 
 /* Tries `message` with each candidate; `used` gets the one the verdict is about. */
-static sm_verdict try_candidates(const judgement *judge, const candidate *candidates, unsigned count, sm_bytes message,
-                                 const candidate **used)
+static sm_verdict try_candidates(const judgement *judge, const candidate *candidates, unsigned count,
+                                 sm_bytes message, const candidate **used)
 {
     const sm_signer_info *signer = judge->signer;
     sm_verdict best = {0};
     for (unsigned i = 0; i < count; i++) {
-        sm_verdict verdict = sm_signature_value_verify(judge->arena, candidates[i].certificate, &signer->signature_algorithm,
-                                                       &signer->digest_algorithm, message, signer->signature);
+        sm_verdict verdict =
+            sm_signature_value_verify(judge->arena, candidates[i].certificate, &signer->signature_algorithm,
+                                      &signer->digest_algorithm, message, signer->signature);
         if (i > 0 && telling(verdict) <= telling(best))
             continue;
         best = verdict;
@@ -228,7 +244,8 @@ static sm_verdict try_candidates(const judgement *judge, const candidate *candid
     return best;
 }
 
-/* The signed attributes in DER (RFC 5652 5.4): only the outer SET is put in order, values stay as received. */
+/* The signed attributes in DER (RFC 5652 5.4): only the outer SET is put in order, values stay as received.
+ */
 static sm_bytes signed_message(const judgement *judge)
 {
     const sm_attributes *attributes = &judge->signer->signed_attributes;
@@ -252,9 +269,10 @@ static sm_bytes received_message(const judgement *judge)
     return sm_bytes_of(copy, encoding.length);
 }
 
-/* A mismatch explained where the octets tell why: the producer signed the attributes in another encoding than DER. */
-static sm_verdict explain_mismatch(const judgement *judge, const candidate *candidates, unsigned count, sm_bytes message,
-                                   sm_verdict verdict)
+/* A mismatch explained where the octets tell why: the producer signed the attributes in another encoding than
+ * DER. */
+static sm_verdict explain_mismatch(const judgement *judge, const candidate *candidates, unsigned count,
+                                   sm_bytes message, sm_verdict verdict)
 {
     const sm_signer_info *signer = judge->signer;
     const candidate *used = NULL;
@@ -262,20 +280,23 @@ static sm_verdict explain_mismatch(const judgement *judge, const candidate *cand
         sm_bytes received = received_message(judge);
         if (sm_bytes_present(received) && !sm_bytes_equal(received, message) &&
             try_candidates(judge, candidates, count, received, &used).kind == SM_PASS)
-            return sm_fail(SM_REASON_SIGNATURE_MISMATCH,
-                           "the value verifies over the signed attributes as received, not over their DER encoding, which "
-                           "RFC 5652 5.4 says is signed: the producer did not encode them as DER before signing");
+            return sm_fail(
+                SM_REASON_SIGNATURE_MISMATCH,
+                "the value verifies over the signed attributes as received, not over their DER encoding, which "
+                "RFC 5652 5.4 says is signed: the producer did not encode them as DER before signing");
     }
     return verdict;
 }
 
-/* The digest that a signature algorithm names and digestAlgorithm should be the same (RFC 5753 2.1.1, RFC 5754 3). */
+/* The digest that a signature algorithm names and digestAlgorithm should be the same (RFC 5753 2.1.1, RFC
+ * 5754 3). */
 static bool two_digests(const sm_signer_info *signer)
 {
     const sm_algorithm_info *signature = sm_algorithm_lookup(signer->signature_algorithm.oid);
     const sm_algorithm_info *digest = sm_algorithm_lookup(signer->digest_algorithm.oid);
     return signature && signature->digest && signature->family != SM_FAMILY_NONE &&
-           (digest == NULL || digest->openssl == NULL || g_ascii_strcasecmp(signature->digest, digest->openssl) != 0);
+           (digest == NULL || digest->openssl == NULL ||
+            g_ascii_strcasecmp(signature->digest, digest->openssl) != 0);
 }
 
 static const char *two_digests_text(const judgement *judge)
@@ -293,7 +314,8 @@ static sm_verdict judge_value(judgement *judge)
     out->candidates = find_candidates(judge, candidates);
     if (out->candidates == 0)
         return sm_not_evaluated(SM_REASON_NO_CERTIFICATE,
-                                sm_arena_printf(judge->arena, "no certificate for %s in the message or the key ring",
+                                sm_arena_printf(judge->arena,
+                                                "no certificate for %s in the message or the key ring",
                                                 sm_identifier_text(judge->arena, &signer->sid)));
     out->certificate = candidates[0].certificate;
     out->certificate_embedded = candidates[0].embedded;
@@ -301,7 +323,8 @@ static sm_verdict judge_value(judgement *judge)
     if (!sm_bytes_present(message))
         return sm_not_evaluated(SM_REASON_NO_CONTENT, "the signed content is not in the message");
 
-    if (!signer->signed_attributes.present && two_digests(signer)) /* both are to digest the content: RFC 5652 5.4 */
+    if (!signer->signed_attributes.present &&
+        two_digests(signer)) /* both are to digest the content: RFC 5652 5.4 */
         return sm_fail(SM_REASON_PARAMETERS, two_digests_text(judge));
 
     const candidate *used = &candidates[0];
@@ -315,9 +338,12 @@ static sm_verdict judge_value(judgement *judge)
     return verdict;
 }
 
-/* --- notes ------------------------------------------------------------------------------------------------------------ */
+/* --- notes
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
-/* RFC 8419 3: Ed25519 goes with SHA-512, Ed448 with SHAKE256 of 512 bits; another digest is not an invalid signature. */
+/* RFC 8419 3: Ed25519 goes with SHA-512, Ed448 with SHAKE256 of 512 bits; another digest is not an invalid
+ * signature. */
 static void note_eddsa_digest(judgement *judge)
 {
     const sm_signer_info *signer = judge->signer;
@@ -326,18 +352,20 @@ static void note_eddsa_digest(judgement *judge)
     if (signature == NULL || signature->family != SM_FAMILY_EDDSA || digest == NULL)
         return;
     bool ed25519 = strcmp(signature->oid, "1.3.101.112") == 0;
-    const char *wanted = ed25519                            ? "2.16.840.1.101.3.4.2.3"
+    const char *wanted = ed25519                             ? "2.16.840.1.101.3.4.2.3"
                          : signer->signed_attributes.present ? "2.16.840.1.101.3.4.2.18"
                                                              : "2.16.840.1.101.3.4.2.12";
     if (strcmp(digest->oid, wanted) != 0)
-        add_note(judge, sm_arena_printf(judge->arena, "digestAlgorithm is %s where RFC 8419 3 has %s", digest->name,
-                                        ed25519                             ? "SHA-512"
-                                        : signer->signed_attributes.present ? "id-shake256-len of 512 bits"
-                                                                            : "id-shake256"));
+        add_note(judge,
+                 sm_arena_printf(judge->arena, "digestAlgorithm is %s where RFC 8419 3 has %s", digest->name,
+                                 ed25519                             ? "SHA-512"
+                                 : signer->signed_attributes.present ? "id-shake256-len of 512 bits"
+                                                                     : "id-shake256"));
 }
 
-/* Does this content look like the signed attributes of another signature? Taking the attributes out of a SignerInfo and
- * presenting their DER encoding as the content gives a signature that verifies over octets nobody meant as content. */
+/* Does this content look like the signed attributes of another signature? Taking the attributes out of a
+ * SignerInfo and presenting their DER encoding as the content gives a signature that verifies over octets
+ * nobody meant as content. */
 static bool looks_like_signed_attributes(sm_bytes content)
 {
     sm_der outer = sm_der_start_whole(content, SM_DER_STRICT), set, attribute;
@@ -347,7 +375,8 @@ static bool looks_like_signed_attributes(sm_bytes content)
     while (sm_der_more(&set)) {
         sm_bytes oid;
         sm_tlv values;
-        if (!sm_der_enter(&set, SM_TAG_SEQUENCE, &attribute, "attribute") || !sm_der_oid(&attribute, &oid, "attrType") ||
+        if (!sm_der_enter(&set, SM_TAG_SEQUENCE, &attribute, "attribute") ||
+            !sm_der_oid(&attribute, &oid, "attrType") ||
             !sm_der_take(&attribute, SM_TAG_SET, &values, "attrValues") || sm_der_more(&attribute))
             return false;
         content_type |= sm_bytes_equal(oid, SM_OID_CONTENT_TYPE);
@@ -359,17 +388,22 @@ static bool looks_like_signed_attributes(sm_bytes content)
 static void add_notes(judgement *judge)
 {
     note_eddsa_digest(judge);
-    if (judge->signer->signed_attributes.present && two_digests(judge->signer)) /* each was used for what it is named for */
+    if (judge->signer->signed_attributes.present &&
+        two_digests(judge->signer)) /* each was used for what it is named for */
         add_note(judge, two_digests_text(judge));
     if (!judge->signer->signed_attributes.present && sm_bytes_present(judge->content) &&
         looks_like_signed_attributes(judge->content))
-        add_note(judge, "the content is an encoding of signed attributes: the signature may have been made for another "
-                        "message and its attributes presented as content");
+        add_note(
+            judge,
+            "the content is an encoding of signed attributes: the signature may have been made for another "
+            "message and its attributes presented as content");
     if (judge->out->candidates > 1)
-        add_note(judge, sm_arena_printf(judge->arena, "%u certificates have the signer's identifier", judge->out->candidates));
+        add_note(judge, sm_arena_printf(judge->arena, "%u certificates have the signer's identifier",
+                                        judge->out->candidates));
 }
 
-/* --- the judgement ---------------------------------------------------------------------------------------------------- */
+/* --- the judgement
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* "RSA with SHA-256" where the signature algorithm itself names no digest but the key's type. */
 static const char *signature_algorithm_name(const judgement *judge)
@@ -378,7 +412,8 @@ static const char *signature_algorithm_name(const judgement *judge)
     const sm_algorithm_info *info = sm_algorithm_lookup(signer->signature_algorithm.oid);
     const char *name = sm_algorithm_name(judge->arena, &signer->signature_algorithm);
     if (info && strcmp(info->oid, "1.2.840.113549.1.1.1") == 0)
-        return sm_arena_printf(judge->arena, "%s with %s", name, sm_algorithm_name(judge->arena, &signer->digest_algorithm));
+        return sm_arena_printf(judge->arena, "%s with %s", name,
+                               sm_algorithm_name(judge->arena, &signer->digest_algorithm));
     return name;
 }
 
@@ -409,8 +444,9 @@ static const sm_signature *judge_signer(judgement *judge)
     return out;
 }
 
-const sm_signature *sm_signature_judge(sm_arena *arena, const sm_signed_data *signed_data, const sm_signer_info *signer,
-                                       sm_bytes content, const sm_certificate *const *embedded, unsigned embedded_count,
+const sm_signature *sm_signature_judge(sm_arena *arena, const sm_signed_data *signed_data,
+                                       const sm_signer_info *signer, sm_bytes content,
+                                       const sm_certificate *const *embedded, unsigned embedded_count,
                                        const sm_keyring *ring)
 {
     judgement judge = {
@@ -425,7 +461,19 @@ const sm_signature *sm_signature_judge(sm_arena *arena, const sm_signed_data *si
     return judge_signer(&judge);
 }
 
-const sm_signature *sm_countersignature_judge(sm_arena *arena, const sm_signer_info *parent, const sm_signer_info *countersigner,
+bool sm_signature_digest_fits(sm_arena *arena, const sm_signer_info *signer, sm_bytes content)
+{
+    judgement judge = {.arena = arena, .signer = signer, .content = content};
+    if (!signer->signed_attributes.present)
+        return false;
+    ERR_set_mark();
+    bool fits = judge_digest(&judge).kind == SM_PASS;
+    ERR_pop_to_mark();
+    return fits;
+}
+
+const sm_signature *sm_countersignature_judge(sm_arena *arena, const sm_signer_info *parent,
+                                              const sm_signer_info *countersigner,
                                               const sm_certificate *const *embedded, unsigned embedded_count,
                                               const sm_keyring *ring)
 {
@@ -446,7 +494,8 @@ sm_verdict sm_digest_judge(sm_arena *arena, const sm_digested_data *digested)
     if (digested->detached || !sm_bytes_present(digested->content))
         return sm_not_evaluated(SM_REASON_NO_CONTENT, "the digested content is not in the message");
     ERR_set_mark();
-    sm_verdict verdict = digest_verdict(arena, &digested->digest_algorithm, digested->content, digested->digest, "the message");
+    sm_verdict verdict = digest_verdict(arena, &digested->digest_algorithm, digested->content,
+                                        digested->digest, "the message");
     ERR_pop_to_mark();
     return verdict;
 }

@@ -1,4 +1,5 @@
-/* What the tests of cms/ share: the fixtures of tests/data/cms-interop, made by other programs, and the keys they were made with. */
+/* What the tests of cms/ share: the fixtures of tests/data/cms-interop, made by other programs, and the keys
+ * they were made with. */
 #pragma once
 
 #include "arena.h"

@@ -1,11 +1,16 @@
-/* Envelopes made by OpenSSL, BouncyCastle, NSS and gpgsm, opened; and what is done to them by a forger, a truncated capture
- * and a wrong key. */
+/* Envelopes made by OpenSSL, BouncyCastle, NSS and gpgsm, opened; and what is done to them by a forger, a
+ * truncated capture and a wrong key. */
 #include "cms/enveloped.h"
 
+#include "cms/algorithms.h"
+#include "cms/der.h"
 #include "cms_interop.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 
 static const sm_decryption *open_octets(sm_arena *arena, sm_bytes octets, const sm_keyring *ring)
 {
@@ -39,7 +44,8 @@ static sm_keyring *right_ring(void)
     return ring;
 }
 
-/* --- what independent producers make ---------------------------------------------------------------------------------- */
+/* --- what independent producers make
+ * ---------------------------------------------------------------------------------- */
 
 static void test_every_fixture(void)
 {
@@ -59,7 +65,9 @@ static void test_every_fixture(void)
         }
         assert_verdict(out, SM_PASS, SM_REASON_NONE);
         assert_same_octets(out->content, expected);
-        g_assert_cmpint(out->authenticated, ==, !g_str_has_suffix(name, "cbc.p7m") && !strstr(name, "nss-") && !strstr(name, "gpgsm-"));
+        g_assert_cmpint(out->authenticated, ==,
+                        !g_str_has_suffix(name, "cbc.p7m") && !strstr(name, "nss-") &&
+                            !strstr(name, "gpgsm-"));
         g_assert_cmpint(memcmp(out->key_digest, zeros, sizeof(zeros)), !=, 0);
         bool bouncy_way = strstr(name, "hkdf-sha") && strstr(name, "-ukm-");
         g_assert_cmpint(out->note != NULL, ==, bouncy_way || strstr(name, "rsa-kem") != NULL);
@@ -94,7 +102,8 @@ static void test_recipients(void)
     sm_arena_free(arena);
 }
 
-/* --- keys that do not fit --------------------------------------------------------------------------------------------- */
+/* --- keys that do not fit
+ * --------------------------------------------------------------------------------------------- */
 
 /* Another person's keys open nothing and say whose key is wanted; nothing of it is the message's fault. */
 static void test_wrong_ring(void)
@@ -154,14 +163,15 @@ static void test_bare_keys(void)
     }
     /* A P-521 key and an X25519 originator do not meet. */
     sm_keyring *ring = ring_of_file("keys/ring/p521.key.pem");
-    assert_verdict(open_fixture(arena, "enveloped/bc-x25519-hkdf-sha256-aes-128-gcm.p7m", ring), SM_NOT_EVALUATED,
-                   SM_REASON_NO_KEY);
+    assert_verdict(open_fixture(arena, "enveloped/bc-x25519-hkdf-sha256-aes-128-gcm.p7m", ring),
+                   SM_NOT_EVALUATED, SM_REASON_NO_KEY);
     sm_keyring_unref(ring);
     sm_arena_free(arena);
 }
 
-/* RSA v1.5 with a wrong key yields octets that, as a CBC key, give a right padding once in 256 times: none of that may pass
- * for content. 700 different messages: the chance of not meeting the case is below one in ten. */
+/* RSA v1.5 with a wrong key yields octets that, as a CBC key, give a right padding once in 256 times: none of
+ * that may pass for content. 700 different messages: the chance of not meeting the case is below one in ten.
+ */
 static void test_wrong_bare_key_never_passes(void)
 {
     sm_keyring *ring = ring_of_file("keys/other/rsa.key.pem");
@@ -205,17 +215,20 @@ static sm_keyring *ring_of_text(const char *name, const char *text)
 static void test_wrong_kek(void)
 {
     sm_arena *arena = sm_arena_new();
-    sm_keyring *ring = ring_of_text("wrong.kek", "id = 6b656b2d313238\nkey = 00112233445566778899aabbccddeeff\n");
+    sm_keyring *ring =
+        ring_of_text("wrong.kek", "id = 6b656b2d313238\nkey = 00112233445566778899aabbccddeeff\n");
     const sm_decryption *out = open_fixture(arena, "enveloped/openssl-kek-aes128-aes-128-gcm.p7m", ring);
     assert_verdict(out, SM_FAIL, SM_REASON_UNWRAP_FAILED);
-    g_assert_nonnull(strstr(out->verdict.detail, "wrong.kek unwrapped no content key (AES-128 key wrap integrity check failed)"));
+    g_assert_nonnull(strstr(out->verdict.detail,
+                            "wrong.kek unwrapped no content key (AES-128 key wrap integrity check failed)"));
     g_assert_cmpuint(out->recipients[0].tried, ==, 1);
     sm_keyring_unref(ring);
 
     ring = ring_of_text("short.kek", "id = 6b656b2d323536\nkey = 00112233445566778899aabbccddeeff\n");
     out = open_fixture(arena, "enveloped/openssl-kek-aes256-aes-128-gcm.p7m", ring);
     assert_verdict(out, SM_FAIL, SM_REASON_UNWRAP_FAILED);
-    g_assert_nonnull(strstr(out->verdict.detail, "the key-encryption key has 16 octets, AES-256 key wrap needs 32"));
+    g_assert_nonnull(
+        strstr(out->verdict.detail, "the key-encryption key has 16 octets, AES-256 key wrap needs 32"));
     sm_keyring_unref(ring);
     sm_arena_free(arena);
 }
@@ -240,7 +253,8 @@ static void test_passwords(void)
     sm_cms copy = *cms;
     sm_enveloped_data data = *cms->enveloped_data;
     sm_recipient_info recipient = data.recipients[0];
-    recipient.key_derivation.parameters = SM_BYTES_LITERAL("\x30\x10\x04\x08saltsalt\x02\x04\x7f\xff\xff\xff");
+    recipient.key_derivation.parameters =
+        SM_BYTES_LITERAL("\x30\x10\x04\x08saltsalt\x02\x04\x7f\xff\xff\xff");
     data.recipients = &recipient;
     copy.enveloped_data = &data;
     assert_verdict(sm_envelope_open(arena, &copy, ring, true), SM_NOT_EVALUATED, SM_REASON_LIMIT);
@@ -248,25 +262,30 @@ static void test_passwords(void)
     sm_arena_free(arena);
 }
 
-/* --- changed messages ------------------------------------------------------------------------------------------------- */
+/* --- changed messages
+ * ------------------------------------------------------------------------------------------------- */
 
 static bool inside(const uint8_t *at, sm_bytes bytes)
 {
     return sm_bytes_present(bytes) && at >= bytes.data && at < bytes.data + bytes.length;
 }
 
-/* Octets whose change cannot be noticed, because no key of anybody covers them (RFC 5083 2.2 authenticates the content and the
- * authenticated attributes): the version numbers, the type of the encrypted content, the unused parameters (NULL) of key
- * transport and MAC algorithms, the parameters of the originator's key algorithm. Everything else must refuse. */
+/* Octets whose change cannot be noticed, because no key of anybody covers them (RFC 5083 2.2 authenticates
+ * the content and the authenticated attributes): the version numbers, the type of the encrypted content, the
+ * unused parameters (NULL) of key transport and MAC algorithms, the parameters of the originator's key
+ * algorithm. Everything else must refuse. */
 static bool unprotected(const sm_enveloped_data *data, const uint8_t *at)
 {
     const sm_recipient_info *recipient = &data->recipients[0];
-    bool secret = inside(at, data->content) || inside(at, data->mac) || inside(at, recipient->encrypted_key) ||
-                  inside(at, recipient->originator_key);
+    bool secret = inside(at, data->content) || inside(at, data->mac) ||
+                  inside(at, recipient->encrypted_key) || inside(at, recipient->originator_key);
     bool version = at[-2] == 0x02 && at[-1] == 0x01 && !secret;
-    bool transport = recipient->kind == SM_RECIPIENT_KEY_TRANSPORT && inside(at, recipient->key_encryption.parameters);
-    bool mac = data->content_encryption.parameters.length == 2 && inside(at, data->content_encryption.parameters);
-    return version || inside(at, data->content_type) || transport || mac || inside(at, recipient->originator_algorithm.parameters);
+    bool transport =
+        recipient->kind == SM_RECIPIENT_KEY_TRANSPORT && inside(at, recipient->key_encryption.parameters);
+    bool mac =
+        data->content_encryption.parameters.length == 2 && inside(at, data->content_encryption.parameters);
+    return version || inside(at, data->content_type) || transport || mac ||
+           inside(at, recipient->originator_algorithm.parameters);
 }
 
 /* Changes each octet of a message in turn, by one bit and by all: what is protected must not open. */
@@ -282,7 +301,8 @@ static void flip_every_octet(const char *name)
             sm_arena *inner = sm_arena_new();
             uint8_t *changed = g_memdup2(original.data, original.length);
             changed[i] ^= change ? 0xff : 0x01;
-            const sm_decryption *out = open_octets(inner, sm_arena_copy(inner, sm_bytes_of(changed, original.length)), ring);
+            const sm_decryption *out =
+                open_octets(inner, sm_arena_copy(inner, sm_bytes_of(changed, original.length)), ring);
             if (out->verdict.kind == SM_PASS) {
                 opened++;
                 if (!unprotected(data, original.data + i))
@@ -335,7 +355,8 @@ static void test_truncated(void)
         sm_arena *arena = sm_arena_new();
         sm_bytes whole = interop_octets(arena, messages[i]);
         for (size_t length = 0; length < whole.length; length++) {
-            const sm_decryption *out = open_octets(arena, sm_arena_copy(arena, sm_bytes_cut(whole, 0, length)), ring);
+            const sm_decryption *out =
+                open_octets(arena, sm_arena_copy(arena, sm_bytes_cut(whole, 0, length)), ring);
             g_assert_cmpint(out->verdict.kind, ==, SM_NOT_EVALUATED);
             g_assert_false(sm_bytes_present(out->content));
         }
@@ -361,7 +382,8 @@ static void load(exchanged *message, sm_arena *arena, const char *name)
     message->cms.enveloped_data = &message->data;
 }
 
-/* The forgeries that libraries fell for: a cipher that does not authenticate where one must, a shortened tag. */
+/* The forgeries that libraries fell for: a cipher that does not authenticate where one must, a shortened tag.
+ */
 static void test_forged_structure(void)
 {
     sm_arena *arena = sm_arena_new();
@@ -390,7 +412,8 @@ static void test_forged_structure(void)
     sm_arena_free(arena);
 }
 
-/* RSA v1.5: a wrong padding and a wrong key inside come to the same verdict and text as changed content, every time. */
+/* RSA v1.5: a wrong padding and a wrong key inside come to the same verdict and text as changed content,
+ * every time. */
 static void test_no_padding_oracle(void)
 {
     sm_arena *arena = sm_arena_new();
@@ -453,11 +476,13 @@ static void test_unknown_algorithms(void)
 
     load(&message, arena, "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m");
     message.recipient.key_encryption.oid = unknown;
-    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_NOT_EVALUATED,
+                   SM_REASON_UNSUPPORTED);
 
     load(&message, arena, "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m");
     message.recipient.key_encryption.oid = unknown;
-    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_NOT_EVALUATED,
+                   SM_REASON_UNSUPPORTED);
 
     load(&message, arena, "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m");
     message.data.detached = true;
@@ -490,7 +515,8 @@ static void test_invalid_point(void)
     sm_arena_free(arena);
 }
 
-/* AEAD attributes received in another order than DER's still open: RFC 5083 2.2 authenticates the DER encoding. */
+/* AEAD attributes received in another order than DER's still open: RFC 5083 2.2 authenticates the DER
+ * encoding. */
 static void test_attribute_order(void)
 {
     sm_arena *arena = sm_arena_new();
@@ -498,11 +524,240 @@ static void test_attribute_order(void)
     exchanged message;
     load(&message, arena, "enveloped/bc-rsa-attributes-aes-256-gcm.p7m");
     g_assert_cmpuint(message.data.authenticated_attributes.count, ==, 2);
-    const sm_attribute turned[] = {message.data.authenticated_attributes.items[1], message.data.authenticated_attributes.items[0]};
+    const sm_attribute turned[] = {message.data.authenticated_attributes.items[1],
+                                   message.data.authenticated_attributes.items[0]};
     message.data.authenticated_attributes.items = turned;
     assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_PASS, SM_REASON_NONE);
     message.data.authenticated_attributes.count = 1;
     assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_TAG_MISMATCH);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* --- forms no producer at hand makes: a fixture's content key, sealed again with OpenSSL's primitives alone
+ * ------------ */
+
+static bool keep_key(void *context, const sm_secret *cek, const char *key_label, bool named)
+{
+    (void)key_label;
+    (void)named;
+    *(sm_secret *)context = *cek;
+    return true;
+}
+
+/* The content key of a message. */
+static sm_secret content_key(const exchanged *message, const sm_keyring *ring, sm_arena *arena)
+{
+    sm_secret cek = {.length = 0};
+    sm_key_search search = {
+        .arena = arena, .ring = ring, .accept = keep_key, .context = &cek, .trials_left = 8};
+    sm_recipient recipient;
+    sm_recipient_describe(arena, &message->recipient, ring, &recipient);
+    g_assert_true(sm_recipient_open(&search, &recipient));
+    return cek;
+}
+
+static EVP_PKEY *private_key(const char *name)
+{
+    sm_keyring *ring = ring_of_file(name);
+    unsigned count;
+    EVP_PKEY *key = sm_keyring_bare_keys(ring, &count)[0]->pkey;
+    EVP_PKEY_up_ref(key);
+    sm_keyring_unref(ring);
+    return key;
+}
+
+static size_t agree(EVP_PKEY *own, EVP_PKEY *peer, uint8_t z[64])
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, own, NULL);
+    size_t length = 64;
+    g_assert_true(EVP_PKEY_derive_init(context) > 0 && EVP_PKEY_derive_set_peer(context, peer) > 0 &&
+                  EVP_PKEY_derive(context, z, &length) > 0);
+    EVP_PKEY_CTX_free(context);
+    return length;
+}
+
+static void derive(const char *function, const uint8_t *z, size_t z_length, sm_bytes salt, sm_bytes info,
+                   uint8_t *key, size_t length)
+{
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, function, NULL);
+    EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
+    OSSL_PARAM parameters[5], *next = parameters;
+    *next++ = OSSL_PARAM_construct_utf8_string("digest", (char *)(uintptr_t) "SHA256", 0);
+    *next++ = OSSL_PARAM_construct_octet_string("key", (void *)(uintptr_t)z, z_length);
+    if (sm_bytes_present(info))
+        *next++ = OSSL_PARAM_construct_octet_string("info", (void *)(uintptr_t)info.data, info.length);
+    if (sm_bytes_present(salt))
+        *next++ = OSSL_PARAM_construct_octet_string("salt", (void *)(uintptr_t)salt.data, salt.length);
+    *next = OSSL_PARAM_construct_end();
+    g_assert_cmpint(EVP_KDF_derive(context, key, length, parameters), >, 0);
+    EVP_KDF_CTX_free(context);
+    EVP_KDF_free(kdf);
+}
+
+static sm_bytes wrap(sm_arena *arena, const char *cipher_name, const uint8_t *kek, const sm_secret *cek)
+{
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, cipher_name, NULL);
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+    uint8_t *out = sm_arena_alloc(arena, cek->length + 16);
+    int length = 0;
+    g_assert_true(EVP_EncryptInit_ex2(context, cipher, kek, NULL, NULL) > 0 &&
+                  EVP_EncryptUpdate(context, out, &length, cek->octets, (int)cek->length) > 0);
+    EVP_CIPHER_CTX_free(context);
+    EVP_CIPHER_free(cipher);
+    return sm_bytes_of(out, (size_t)length);
+}
+
+/* ECC-CMS-SharedInfo for AES-128 key wrap without parameters, with the ukm of BouncyCastle.java or none (RFC
+ * 5753 7.2). */
+#define SHARED_INFO_START "\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x05"
+#define SHARED_INFO_END "\xa2\x06\x04\x04\x00\x00\x00\x80"
+#define SHARED_INFO "\x30\x15\x30\x0b" SHARED_INFO_START SHARED_INFO_END
+#define SHARED_INFO_UKM \
+    "\x30\x2d\x30\x0b" SHARED_INFO_START "\xa0\x16\x04\x14user keying material" SHARED_INFO_END
+
+/* X25519 with the ukm as HKDF salt, as RFC 8418 2.2 has it, and with the other KDF. */
+static void test_x25519_by_the_standard(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/bc-x25519-hkdf-sha256-ukm-aes-128-gcm.p7m");
+    sm_secret cek = content_key(&message, ring, arena);
+    EVP_PKEY *own = private_key("keys/ring/x25519.key.pem");
+    sm_bytes point = message.recipient.originator_key;
+    EVP_PKEY *peer = EVP_PKEY_new_raw_public_key_ex(NULL, "X25519", NULL, point.data, point.length);
+    uint8_t z[64], kek[16];
+    size_t length = agree(own, peer, z);
+    derive("HKDF", z, length, message.recipient.ukm, SM_BYTES_LITERAL(SHARED_INFO_UKM), kek, sizeof(kek));
+    message.recipient.encrypted_key = wrap(arena, "AES-128-WRAP", kek, &cek);
+    const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(out, SM_PASS, SM_REASON_NONE);
+    g_assert_null(out->note);
+
+    /* And X25519 with the X9.63 KDF (RFC 8418 2.1). */
+    message.recipient.key_encryption.oid = SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0b\x01");
+    derive("X963KDF", z, length, SM_BYTES_NONE, SM_BYTES_LITERAL(SHARED_INFO_UKM), kek, sizeof(kek));
+    message.recipient.encrypted_key = wrap(arena, "AES-128-WRAP", kek, &cek);
+    out = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(out, SM_PASS, SM_REASON_NONE);
+    g_assert_null(out->note);
+    EVP_PKEY_free(own);
+    EVP_PKEY_free(peer);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* A static originator key, named by its certificate, which the ring has (RFC 5753 3.1.1). */
+static void test_static_originator(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/bc-p256-x963-sha256-aes-128-gcm.p7m");
+    sm_secret cek = content_key(&message, ring, arena);
+    EVP_PKEY *originator = private_key("keys/other/p256.key.pem"),
+             *recipient = private_key("keys/ring/p256.key.pem");
+    uint8_t z[64], kek[16];
+    size_t length = agree(originator, recipient, z);
+    derive("X963KDF", z, length, SM_BYTES_NONE, SM_BYTES_LITERAL(SHARED_INFO), kek, sizeof(kek));
+    message.recipient.encrypted_key = wrap(arena, "AES-128-WRAP", kek, &cek);
+    message.recipient.originator_key = SM_BYTES_NONE;
+    message.recipient.originator_algorithm = (sm_algorithm){.oid = SM_BYTES_NONE};
+
+    /* A message to the originator names its certificate. */
+    const sm_cms *many = sm_cms_parse(arena, interop_octets(arena, "enveloped/openssl-many-aes-256-gcm.p7m"));
+    const sm_recipient_info *recipients = many->enveloped_data->recipients;
+    unsigned i = 0;
+    while (recipients[i].originator_key.length != 65)
+        i++;
+    message.recipient.originator = recipients[i].rid;
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_NOT_EVALUATED,
+                   SM_REASON_NO_CERTIFICATE);
+    g_autofree char *certificate = interop_path("keys/other/p256.cert.pem");
+    g_assert_cmpuint(sm_keyring_add_keys(ring, certificate), ==, 1);
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_PASS, SM_REASON_NONE);
+    EVP_PKEY_free(originator);
+    EVP_PKEY_free(recipient);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* RSA-KEM as RFC 9690 2 has it: the shared secret is KDF3 of Z. */
+static void test_rsa_kem(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/bc-rsa-kem-aes-256-gcm.p7m");
+    sm_secret cek = content_key(&message, ring, arena);
+    EVP_PKEY *own = private_key("keys/ring/rsa.key.pem");
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, own, NULL);
+    uint8_t z[256], shared[16], kek[32];
+    size_t length = sizeof(z);
+    sm_bytes ciphertext = message.recipient.kem_ciphertext;
+    g_assert_true(EVP_PKEY_decapsulate_init(context, NULL) > 0 &&
+                  EVP_PKEY_CTX_set_kem_op(context, "RSASVE") > 0 &&
+                  EVP_PKEY_decapsulate(context, z, &length, ciphertext.data, ciphertext.length) > 0);
+    /* RsaKemParameters: KDF3 with SHA-256, 16 octets. CMSORIforKEMOtherInfo: AES-256 key wrap, 32. */
+    message.recipient.kem.parameters =
+        SM_BYTES_LITERAL("\x30\x1e\x30\x19\x06\x0a\x2b\x81\x05\x10\x86\x48\x09\x2c\x01\x02"
+                         "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x02\x01\x10");
+    derive("SSKDF", z, length, SM_BYTES_NONE, SM_BYTES_NONE, shared, sizeof(shared));
+    sm_bytes info =
+        SM_BYTES_LITERAL("\x30\x10\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2d\x02\x01\x20");
+    derive("SSKDF", shared, sizeof(shared), SM_BYTES_NONE, info, kek, sizeof(kek));
+    message.recipient.encrypted_key = wrap(arena, "AES-256-WRAP", kek, &cek);
+    const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(out, SM_PASS, SM_REASON_NONE);
+    g_assert_null(out->note);
+    EVP_PKEY_CTX_free(context);
+    EVP_PKEY_free(own);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* A producer that authenticates its attributes unsorted: refused, and told why. */
+static void test_attributes_as_received(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/bc-rsa-attributes-aes-256-gcm.p7m");
+    sm_secret cek = content_key(&message, ring, arena);
+    const sm_attribute *items = message.data.authenticated_attributes.items;
+    const sm_attribute turned[] = {items[1], items[0]};
+    sm_bytes joined = sm_bytes_of(sm_arena_alloc(arena, items[0].encoding.length + items[1].encoding.length),
+                                  items[0].encoding.length + items[1].encoding.length);
+    memcpy((uint8_t *)(uintptr_t)joined.data, items[1].encoding.data, items[1].encoding.length);
+    memcpy((uint8_t *)(uintptr_t)joined.data + items[1].encoding.length, items[0].encoding.data,
+           items[0].encoding.length);
+    sm_bytes aad = sm_der_wrap(arena, SM_TAG_SET, true, joined);
+    message.data.authenticated_attributes.items = turned;
+    message.data.authenticated_attributes.encoding = sm_der_wrap(arena, SM_TAG_CONTEXT(1), true, joined);
+
+    sm_cipher_parameters parameters;
+    const char *fault;
+    g_assert_true(sm_cipher_parameters_parse(arena, &message.data.content_encryption, &parameters, &fault));
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    uint8_t mac[16], *content = sm_arena_alloc(arena, message.data.content.length);
+    sm_bytes plain = interop_content(arena);
+    int length = 0;
+    g_assert_true(EVP_EncryptInit_ex2(context, EVP_aes_256_gcm(), NULL, NULL, NULL) > 0 &&
+                  EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)parameters.nonce.length, NULL) >
+                      0 &&
+                  EVP_EncryptInit_ex2(context, NULL, cek.octets, parameters.nonce.data, NULL) > 0 &&
+                  EVP_EncryptUpdate(context, NULL, &length, aad.data, (int)aad.length) > 0 &&
+                  EVP_EncryptUpdate(context, content, &length, plain.data, (int)plain.length) > 0 &&
+                  EVP_EncryptFinal_ex(context, content + length, &length) > 0 &&
+                  EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, (int)parameters.tag_length, mac) > 0);
+    EVP_CIPHER_CTX_free(context);
+    message.data.content.data = content;
+    message.data.mac = sm_bytes_of(mac, parameters.tag_length);
+    const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(out, SM_FAIL, SM_REASON_TAG_MISMATCH);
+    g_assert_nonnull(strstr(out->verdict.detail, "as received"));
     sm_keyring_unref(ring);
     sm_arena_free(arena);
 }
@@ -514,7 +769,8 @@ static void test_ml_kem(void)
     sm_keyring *ring = sm_keyring_new();
     g_autofree char *keys = interop_path("keys/pqc");
     sm_keyring_add_keys(ring, keys);
-    static const char *const messages[] = {"pqc/bc-ml-kem-512-aes-256-gcm.p7m", "pqc/bc-ml-kem-768-aes-256-gcm.p7m"};
+    static const char *const messages[] = {"pqc/bc-ml-kem-512-aes-256-gcm.p7m",
+                                           "pqc/bc-ml-kem-768-aes-256-gcm.p7m"};
     for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
         const sm_decryption *out = open_fixture(arena, messages[i], ring);
         say(messages[i], out->verdict);
@@ -553,6 +809,10 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/enveloped/unknown-algorithms", test_unknown_algorithms);
     g_test_add_func("/cms/enveloped/invalid-point", test_invalid_point);
     g_test_add_func("/cms/enveloped/attribute-order", test_attribute_order);
+    g_test_add_func("/cms/enveloped/x25519-by-the-standard", test_x25519_by_the_standard);
+    g_test_add_func("/cms/enveloped/static-originator", test_static_originator);
+    g_test_add_func("/cms/enveloped/rsa-kem", test_rsa_kem);
+    g_test_add_func("/cms/enveloped/attributes-as-received", test_attributes_as_received);
     g_test_add_func("/cms/enveloped/ml-kem", test_ml_kem);
     return g_test_run();
 }

@@ -1,4 +1,5 @@
-/* Recipients: how they are described, and the key wrap and key derivation beneath them against the standards' test vectors. */
+/* Recipients: how they are described, and the key wrap and key derivation beneath them against the standards'
+ * test vectors. */
 #include "cms/recipient.h"
 
 #include "cms/algorithms.h"
@@ -28,7 +29,9 @@ static sm_algorithm algorithm(const char *oid, size_t length)
 #define AES_192_WRAP_PAD ALGORITHM("\x60\x86\x48\x01\x65\x03\x04\x01\x1c")
 #define AES_256_WRAP ALGORITHM("\x60\x86\x48\x01\x65\x03\x04\x01\x2d")
 
-/* --- key wrap --------------------------------------------------------------------------------------------------------- */
+/* --- key wrap
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void assert_unwraps(sm_algorithm wrap, const char *kek, const char *wrapped, const char *key)
 {
@@ -50,15 +53,16 @@ static void assert_unwraps(sm_algorithm wrap, const char *kek, const char *wrapp
 /* RFC 3394 4.1 and 4.6, RFC 5649 6. */
 static void test_wrap_vectors(void)
 {
-    assert_unwraps(AES_128_WRAP, "000102030405060708090a0b0c0d0e0f", "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5",
-                   "00112233445566778899aabbccddeeff");
+    assert_unwraps(AES_128_WRAP, "000102030405060708090a0b0c0d0e0f",
+                   "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5", "00112233445566778899aabbccddeeff");
     assert_unwraps(AES_256_WRAP, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
                    "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21",
                    "00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f");
     assert_unwraps(AES_192_WRAP_PAD, "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8",
-                   "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a", "c37b7e6492584340bed12207808941155068f738");
-    assert_unwraps(AES_192_WRAP_PAD, "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8", "afbeb0f07dfbf5419200f2ccb50bb24f",
-                   "466f7250617369");
+                   "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a",
+                   "c37b7e6492584340bed12207808941155068f738");
+    assert_unwraps(AES_192_WRAP_PAD, "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8",
+                   "afbeb0f07dfbf5419200f2ccb50bb24f", "466f7250617369");
 }
 
 /* No length that cannot be reaches OpenSSL. */
@@ -66,14 +70,16 @@ static void test_wrap_lengths(void)
 {
     static const uint8_t zeros[1024] = {0};
     sm_arena *arena = sm_arena_new();
-    sm_algorithm wraps[] = {AES_128_WRAP, AES_192_WRAP_PAD, AES_256_WRAP, ALGORITHM("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x06")};
+    sm_algorithm wraps[] = {AES_128_WRAP, AES_192_WRAP_PAD, AES_256_WRAP,
+                            ALGORITHM("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x06")};
     for (size_t i = 0; i < G_N_ELEMENTS(wraps); i++) {
         size_t kek;
         g_assert_nonnull(sm_wrap_lookup(&wraps[i], &kek));
         for (size_t length = 0; length < 200; length++) {
             sm_secret cek;
             const char *fault = NULL;
-            g_assert_false(sm_key_unwrap(arena, &wraps[i], zeros, kek, sm_arena_copy(arena, sm_bytes_of(zeros, length)), &cek, &fault));
+            g_assert_false(sm_key_unwrap(arena, &wraps[i], zeros, kek,
+                                         sm_arena_copy(arena, sm_bytes_of(zeros, length)), &cek, &fault));
             g_assert_nonnull(fault);
             if (length % 8 != 0 || length < 16 || length > 80)
                 g_assert_nonnull(strstr(fault, "cannot be a key wrapped"));
@@ -85,7 +91,8 @@ static void test_wrap_lengths(void)
     sm_arena_free(arena);
 }
 
-/* --- key derivation --------------------------------------------------------------------------------------------------- */
+/* --- key derivation
+ * --------------------------------------------------------------------------------------------------- */
 
 /* RFC 5869 A.1 and A.3. */
 static void test_hkdf_vectors(void)
@@ -93,22 +100,29 @@ static void test_hkdf_vectors(void)
     sm_arena *arena = sm_arena_new();
     uint8_t key[42];
     sm_bytes z = hex(arena, "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b");
-    g_assert_true(sm_derive_hkdf("SHA256", hex(arena, "000102030405060708090a0b0c"), z, hex(arena, "f0f1f2f3f4f5f6f7f8f9"), key, 42));
-    assert_same_octets(sm_bytes_of(key, 42), hex(arena, "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b8"
-                                                        "87185865"));
+    g_assert_true(sm_derive_hkdf("SHA256", hex(arena, "000102030405060708090a0b0c"), z,
+                                 hex(arena, "f0f1f2f3f4f5f6f7f8f9"), key, 42));
+    assert_same_octets(sm_bytes_of(key, 42),
+                       hex(arena,
+                           "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b8"
+                           "87185865"));
     g_assert_true(sm_derive_hkdf("SHA256", SM_BYTES_NONE, z, SM_BYTES_LITERAL(""), key, 42));
-    assert_same_octets(sm_bytes_of(key, 42), hex(arena, "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4"
-                                                        "b61a96c8"));
+    assert_same_octets(sm_bytes_of(key, 42),
+                       hex(arena,
+                           "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4"
+                           "b61a96c8"));
     sm_arena_free(arena);
 }
 
-/* X9.63: ANS X9.63-2001 as in NIST CAVS 12.0, "ansx963_2001" (SHA-256, shared secret of 192 bits, no shared info). KDF2 and KDF3
- * differ in where the counter stands: hash(Z || 1 || info) and hash(1 || Z || info), computed here with the digest alone. */
+/* X9.63: ANS X9.63-2001 as in NIST CAVS 12.0, "ansx963_2001" (SHA-256, shared secret of 192 bits, no shared
+ * info). KDF2 and KDF3 differ in where the counter stands: hash(Z || 1 || info) and hash(1 || Z || info),
+ * computed here with the digest alone. */
 static void test_one_step_derivation(void)
 {
     sm_arena *arena = sm_arena_new();
     uint8_t key[16], digest[32];
-    g_assert_true(sm_derive_x963("SHA256", hex(arena, "96c05619d56c328ab95fe84b18264b08725b85e33fd34f08"), SM_BYTES_NONE, key, 16));
+    g_assert_true(sm_derive_x963("SHA256", hex(arena, "96c05619d56c328ab95fe84b18264b08725b85e33fd34f08"),
+                                 SM_BYTES_NONE, key, 16));
     assert_same_octets(sm_bytes_of(key, 16), hex(arena, "443024c3dae66b95e6f5670601558f71"));
 
     static const uint8_t counter_last[] = "secret\0\0\0\1info", counter_first[] = "\0\0\0\1secretinfo";
@@ -130,30 +144,37 @@ static void test_algorithm_identifier(void)
     assert_same_octets(read.encoding, whole);
     for (size_t length = 0; length < whole.length; length++)
         g_assert_false(sm_algorithm_read(sm_bytes_cut(whole, 0, length), &read));
-    g_assert_false(sm_algorithm_read(SM_BYTES_LITERAL("\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x05\x00"), &read));
+    g_assert_false(sm_algorithm_read(
+        SM_BYTES_LITERAL("\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x05\x00"), &read));
     g_assert_false(sm_algorithm_read(SM_BYTES_NONE, &read));
 }
 
-/* --- description ------------------------------------------------------------------------------------------------------ */
+/* --- description
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void test_description(void)
 {
     static const struct {
         const char *message, *type, *id, *key_management, *owner;
     } cases[] = {
-        {"enveloped/openssl-rsa-aes-128-cbc.p7m", "ktri", "issuer CN=CMS interoperability CA, serial 02", "RSA PKCS#1 v1.5",
+        {"enveloped/openssl-rsa-aes-128-cbc.p7m", "ktri", "issuer CN=CMS interoperability CA, serial 02",
+         "RSA PKCS#1 v1.5", "sip:rsa@example.org"},
+        {"enveloped/openssl-oaep-sha256-aes-128-gcm.p7m", "ktri", NULL, "RSA-OAEP (SHA-256)",
          "sip:rsa@example.org"},
-        {"enveloped/openssl-oaep-sha256-aes-128-gcm.p7m", "ktri", NULL, "RSA-OAEP (SHA-256)", "sip:rsa@example.org"},
-        {"enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m", "kari", NULL, "ECDH P-256, SHA-256 KDF, AES-128 key wrap",
-         "sip:p256@example.org"},
+        {"enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m", "kari", NULL,
+         "ECDH P-256, SHA-256 KDF, AES-128 key wrap", "sip:p256@example.org"},
         {"enveloped/openssl-ecdh-cofactor-p256-aes-256-gcm.p7m", "kari", NULL,
          "cofactor ECDH P-256, SHA-256 KDF, AES-256 key wrap", "sip:p256@example.org"},
-        {"enveloped/bc-x25519-hkdf-sha256-aes-128-gcm.p7m", "kari", NULL, "X25519, HKDF-SHA-256, AES-128 key wrap",
-         "sip:x25519@example.org"},
-        {"enveloped/openssl-kek-aes128-aes-128-gcm.p7m", "kekri", "KEK identifier 6b656b2d313238", "AES-128 key wrap", NULL},
-        {"enveloped/openssl-password-aes-256-cbc.p7m", "pwri", "password", "PBKDF2, PWRI-KEK (AES-256-CBC)", NULL},
-        {"enveloped/bc-rsa-kem-aes-256-gcm.p7m", "kemri", NULL, "RSA-KEM, KDF3, AES-256 key wrap", "sip:rsa@example.org"},
-        {"pqc/bc-ml-kem-768-aes-256-gcm.p7m", "kemri", NULL, "ML-KEM-768, HKDF with SHA-256, AES-256 key wrap", NULL},
+        {"enveloped/bc-x25519-hkdf-sha256-aes-128-gcm.p7m", "kari", NULL,
+         "X25519, HKDF-SHA-256, AES-128 key wrap", "sip:x25519@example.org"},
+        {"enveloped/openssl-kek-aes128-aes-128-gcm.p7m", "kekri", "KEK identifier 6b656b2d313238",
+         "AES-128 key wrap", NULL},
+        {"enveloped/openssl-password-aes-256-cbc.p7m", "pwri", "password", "PBKDF2, PWRI-KEK (AES-256-CBC)",
+         NULL},
+        {"enveloped/bc-rsa-kem-aes-256-gcm.p7m", "kemri", NULL, "RSA-KEM, KDF3, AES-256 key wrap",
+         "sip:rsa@example.org"},
+        {"pqc/bc-ml-kem-768-aes-256-gcm.p7m", "kemri", NULL,
+         "ML-KEM-768, HKDF with SHA-256, AES-256 key wrap", NULL},
     };
     sm_arena *arena = sm_arena_new();
     sm_keyring *ring = interop_ring("keys/ring");
@@ -177,7 +198,9 @@ static void test_description(void)
     sm_arena_free(arena);
 }
 
-/* --- trials ----------------------------------------------------------------------------------------------------------- */
+/* --- trials
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static bool count_and_refuse(void *context, const sm_secret *cek, const char *key_label, bool named)
 {
@@ -194,10 +217,14 @@ static void test_trials_limit(void)
 {
     sm_arena *arena = sm_arena_new();
     sm_keyring *ring = interop_ring("keys/ring");
-    const sm_cms *cms = sm_cms_parse(arena, interop_octets(arena, "enveloped/openssl-kek-aes128-aes-128-gcm.p7m"));
+    const sm_cms *cms =
+        sm_cms_parse(arena, interop_octets(arena, "enveloped/openssl-kek-aes128-aes-128-gcm.p7m"));
     unsigned offered = 0;
-    sm_key_search search = {
-        .arena = arena, .ring = ring, .accept = count_and_refuse, .context = &offered, .trials_left = SM_LIMIT_KEY_TRIALS};
+    sm_key_search search = {.arena = arena,
+                            .ring = ring,
+                            .accept = count_and_refuse,
+                            .context = &offered,
+                            .trials_left = SM_LIMIT_KEY_TRIALS};
     for (unsigned i = 0; i < 3 * SM_LIMIT_KEY_TRIALS; i++) {
         sm_recipient out;
         sm_recipient_describe(arena, &cms->enveloped_data->recipients[0], ring, &out);

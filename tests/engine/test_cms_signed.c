@@ -1,5 +1,5 @@
-/* Signatures made by OpenSSL, BouncyCastle, NSS and gpgsm, judged; and what a forger, a truncated capture and a wrong key do
- * to them. */
+/* Signatures made by OpenSSL, BouncyCastle, NSS and gpgsm, judged; and what a forger, a truncated capture and
+ * a wrong key do to them. */
 #include "cms/signed.h"
 
 #include "cms/algorithms.h"
@@ -26,7 +26,8 @@ typedef struct message {
 static bool read_message(message *out, sm_arena *arena, sm_bytes octets, sm_bytes detached)
 {
     *out = (message){.arena = arena, .cms = *sm_cms_parse(arena, octets)};
-    if (out->cms.structure.kind != SM_PASS || out->cms.type != SM_CMS_SIGNED || out->cms.signed_data->signer_count == 0)
+    if (out->cms.structure.kind != SM_PASS || out->cms.type != SM_CMS_SIGNED ||
+        out->cms.signed_data->signer_count == 0)
         return false;
     out->data = *out->cms.signed_data;
     out->signer = out->data.signers[0];
@@ -34,7 +35,8 @@ static bool read_message(message *out, sm_arena *arena, sm_bytes octets, sm_byte
     out->embedded = sm_arena_array(arena, const sm_certificate *, out->data.certificate_count);
     for (unsigned i = 0; i < out->data.certificate_count; i++) {
         const char *fault;
-        const sm_certificate *certificate = sm_certificate_parse(arena, out->data.certificates[i].encoding, "embedded", &fault);
+        const sm_certificate *certificate =
+            sm_certificate_parse(arena, out->data.certificates[i].encoding, "embedded", &fault);
         if (certificate)
             out->embedded[out->embedded_count++] = certificate;
     }
@@ -48,12 +50,14 @@ static void load(message *out, sm_arena *arena, const char *name)
 
 static const sm_signature *judge(const message *in, const sm_keyring *ring)
 {
-    return sm_signature_judge(in->arena, &in->data, &in->signer, in->content, in->embedded, in->embedded_count, ring);
+    return sm_signature_judge(in->arena, &in->data, &in->signer, in->content, in->embedded,
+                              in->embedded_count, ring);
 }
 
 static void assert_verdict(sm_verdict verdict, sm_verdict_kind kind, sm_reason reason)
 {
-    g_test_message("%s %s: %s", sm_verdict_word(verdict.kind), sm_reason_word(verdict.reason), verdict.detail ? verdict.detail : "");
+    g_test_message("%s %s: %s", sm_verdict_word(verdict.kind), sm_reason_word(verdict.reason),
+                   verdict.detail ? verdict.detail : "");
     g_assert_cmpint(verdict.kind, ==, kind);
     g_assert_cmpint(verdict.reason, ==, reason);
 }
@@ -64,7 +68,8 @@ static void assert_passes(const sm_signature *out)
     assert_verdict(out->digest, SM_PASS, SM_REASON_NONE);
 }
 
-/* --- what independent producers make ---------------------------------------------------------------------------------- */
+/* --- what independent producers make
+ * ---------------------------------------------------------------------------------- */
 
 /* True for the fixtures that are no sound signature. */
 static bool is_odd(const char *name)
@@ -88,10 +93,14 @@ static void test_every_fixture(void)
         assert_same_octets(in.content, content);
         const sm_signature *out = judge(&in, ring);
         assert_passes(out);
+        bool attributes = in.signer.signed_attributes.present;
+        g_assert_cmpint(sm_signature_digest_fits(arena, &in.signer, in.content), ==, attributes);
+        g_assert_false(sm_signature_digest_fits(arena, &in.signer, sm_bytes_from(in.content, 1)));
         g_assert_cmpint(out->certificate_embedded, ==, !strstr(names->pdata[i], "nocerts"));
         g_assert_false(out->attributes_reordered);
         g_assert_null(out->note);
-        g_assert_cmpint(out->signing_time.known, ==, sm_attributes_find(&in.signer.signed_attributes, SM_OID_SIGNING_TIME) != NULL);
+        g_assert_cmpint(out->signing_time.known, ==,
+                        sm_attributes_find(&in.signer.signed_attributes, SM_OID_SIGNING_TIME) != NULL);
     }
     sm_keyring_unref(ring);
     sm_arena_free(arena);
@@ -145,7 +154,8 @@ static void test_countersignature(void)
     load(&in, arena, "signed/bc-countersigned.p7m");
     g_assert_cmpuint(in.signer.countersignature_count, ==, 1);
     const sm_signer_info *counter = &in.signer.countersignatures[0];
-    const sm_signature *out = sm_countersignature_judge(arena, &in.signer, counter, in.embedded, in.embedded_count, NULL);
+    const sm_signature *out =
+        sm_countersignature_judge(arena, &in.signer, counter, in.embedded, in.embedded_count, NULL);
     assert_passes(out);
     g_assert_cmpstr(out->signature_algorithm, ==, "Ed25519");
 
@@ -200,7 +210,8 @@ static void test_ml_dsa(void)
     sm_arena_free(arena);
 }
 
-/* --- what is missing -------------------------------------------------------------------------------------------------- */
+/* --- what is missing
+ * -------------------------------------------------------------------------------------------------- */
 
 static void test_nothing_to_judge_with(void)
 {
@@ -237,11 +248,13 @@ static void test_long_rsa_key(void)
     BIGNUM *n = BN_new(), *e = BN_new();
     g_assert_true(BN_set_bit(n, 19999) && BN_set_bit(n, 0) && BN_set_word(e, 65537));
     OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-    g_assert_true(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e));
+    g_assert_true(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) &&
+                  OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e));
     OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(build);
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
     EVP_PKEY *key = NULL;
-    g_assert_true(EVP_PKEY_fromdata_init(context) > 0 && EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) > 0);
+    g_assert_true(EVP_PKEY_fromdata_init(context) > 0 &&
+                  EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) > 0);
 
     sm_arena *arena = sm_arena_new();
     message in;
@@ -259,7 +272,8 @@ static void test_long_rsa_key(void)
     BN_free(e);
 }
 
-/* --- keys and certificates -------------------------------------------------------------------------------------------- */
+/* --- keys and certificates
+ * -------------------------------------------------------------------------------------------- */
 
 /* Takes the certificate of another fixture for the signer's. */
 static sm_certificate impostor(sm_arena *arena, const message *in, const char *other)
@@ -322,7 +336,8 @@ static void test_pss_parameters(void)
     message in;
     load(&in, arena, "signed/openssl-pss-sha256-salt32.p7m");
     sm_bytes parameters = in.signer.signature_algorithm.parameters;
-    in.signer.signature_algorithm.parameters = replaced(arena, parameters, "\xa2\x03\x02\x01\x20", "\xa2\x03\x02\x01\x14", 5);
+    in.signer.signature_algorithm.parameters =
+        replaced(arena, parameters, "\xa2\x03\x02\x01\x20", "\xa2\x03\x02\x01\x14", 5);
     assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_SIGNATURE_MISMATCH);
 
     in.signer.signature_algorithm.parameters = SM_BYTES_NONE;
@@ -332,13 +347,14 @@ static void test_pss_parameters(void)
     assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_PARAMETERS);
 
     load(&in, arena, "signed/openssl-pss-key-sha256.p7m"); /* the key itself asks for a salt of 32 */
-    in.signer.signature_algorithm.parameters =
-        replaced(arena, in.signer.signature_algorithm.parameters, "\xa2\x03\x02\x01\x20", "\xa2\x03\x02\x01\x14", 5);
+    in.signer.signature_algorithm.parameters = replaced(arena, in.signer.signature_algorithm.parameters,
+                                                        "\xa2\x03\x02\x01\x20", "\xa2\x03\x02\x01\x14", 5);
     assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_KEY_MISMATCH);
     sm_arena_free(arena);
 }
 
-/* --- signed attributes ------------------------------------------------------------------------------------------------ */
+/* --- signed attributes
+ * ------------------------------------------------------------------------------------------------ */
 
 #define OCTETS(text) SM_BYTES_LITERAL(text)
 
@@ -357,7 +373,8 @@ static sm_bytes join(sm_arena *arena, const sm_bytes *parts, unsigned count)
 
 static sm_attribute make_attribute(sm_arena *arena, sm_bytes oid, const sm_bytes *values, unsigned count)
 {
-    sm_bytes parts[] = {sm_der_wrap(arena, SM_TAG_OID, false, oid), sm_der_wrap(arena, SM_TAG_SET, true, join(arena, values, count))};
+    sm_bytes parts[] = {sm_der_wrap(arena, SM_TAG_OID, false, oid),
+                        sm_der_wrap(arena, SM_TAG_SET, true, join(arena, values, count))};
     sm_bytes *kept = sm_arena_array(arena, sm_bytes, count);
     memcpy(kept, values, count * sizeof(*values));
     return (sm_attribute){oid, sm_der_wrap(arena, SM_TAG_SEQUENCE, true, join(arena, parts, 2)), kept, count};
@@ -390,7 +407,8 @@ static void sign_attributes(message *in, const sm_attribute *attributes, unsigne
         .items = attributes,
         .count = count,
         .der = true,
-        .sorted = sm_bytes_equal(sm_der_set_of(in->arena, encodings, count), sm_der_wrap(in->arena, SM_TAG_SET, true, as_given)),
+        .sorted = sm_bytes_equal(sm_der_set_of(in->arena, encodings, count),
+                                 sm_der_wrap(in->arena, SM_TAG_SET, true, as_given)),
     };
     EVP_PKEY *key = private_key("keys/ring/p256.key.pem");
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -443,14 +461,16 @@ static void test_mandatory_attributes(void)
 {
     static const struct {
         const char *name;
-        int first, second, third; /* which attributes: 0 content-type, 1 message-digest, 2 another, others see below; -1 none */
+        int first, second, third; /* which attributes: 0 content-type, 1 message-digest, 2 another, others see
+                                     below; -1 none */
         sm_verdict_kind digest;
     } cases[] = {
         {"the content-type attribute is missing", 1, 2, -1, SM_PASS},
         {"the content-type attribute is repeated", 0, 0, 1, SM_PASS},
         {"the message-digest attribute is missing", 0, 2, -1, SM_FAIL},
         {"the message-digest attribute is repeated", 0, 1, 1, SM_FAIL},
-        {"the content-type attribute says 1.2.840.113549.1.7.2, eContentType is 1.2.840.113549.1.7.1", 3, 1, -1, SM_PASS},
+        {"the content-type attribute says 1.2.840.113549.1.7.2, eContentType is 1.2.840.113549.1.7.1", 3, 1,
+         -1, SM_PASS},
         {"the content-type attribute has 2 values instead of one", 4, 1, -1, SM_PASS},
         {"the message-digest attribute has 0 values instead of one", 0, 5, -1, SM_FAIL},
         {"the message-digest attribute is no OCTET STRING", 0, 6, -1, SM_FAIL},
@@ -503,8 +523,8 @@ static void test_attributes_needed(void)
     sm_arena_free(arena);
 }
 
-/* The signed attributes of one message presented as the content of another, without attributes: the value verifies, because
- * that is what was signed; the note is what keeps a reader from believing it. */
+/* The signed attributes of one message presented as the content of another, without attributes: the value
+ * verifies, because that is what was signed; the note is what keeps a reader from believing it. */
 static void test_attributes_as_content(void)
 {
     sm_arena *arena = sm_arena_new();
@@ -537,8 +557,8 @@ static void test_eddsa_digest_note(void)
     sm_arena_free(arena);
 }
 
-/* signatureAlgorithm and digestAlgorithm with two digests: with signed attributes each has its use, without them one of the two
- * is wrong. */
+/* signatureAlgorithm and digestAlgorithm with two digests: with signed attributes each has its use, without
+ * them one of the two is wrong. */
 static void test_two_digests(void)
 {
     sm_arena *arena = sm_arena_new();
@@ -548,7 +568,8 @@ static void test_two_digests(void)
     in.signer.digest_algorithm.oid = sha512;
     const sm_signature *out = judge(&in, NULL);
     assert_verdict(out->signature, SM_FAIL, SM_REASON_PARAMETERS);
-    g_assert_cmpstr(out->signature.detail, ==, "signatureAlgorithm is ECDSA with SHA-256, digestAlgorithm SHA-512");
+    g_assert_cmpstr(out->signature.detail, ==,
+                    "signatureAlgorithm is ECDSA with SHA-256, digestAlgorithm SHA-512");
 
     load(&in, arena, "signed/openssl-ecdsa-p256-sha256.p7m");
     in.signer.digest_algorithm.oid = sha512;
@@ -559,27 +580,32 @@ static void test_two_digests(void)
     sm_arena_free(arena);
 }
 
-/* --- changed messages ------------------------------------------------------------------------------------------------- */
+/* --- changed messages
+ * ------------------------------------------------------------------------------------------------- */
 
 static bool inside(const uint8_t *at, sm_bytes bytes)
 {
     return sm_bytes_present(bytes) && at >= bytes.data && at < bytes.data + bytes.length;
 }
 
-/* Octets of a SignedData that its signature does not cover (RFC 5652 5.4) and that a verdict about signature value and digest does
- * not depend on, when the certificate comes from the ring:
+/* Octets of a SignedData that its signature does not cover (RFC 5652 5.4) and that a verdict about signature
+ * value and digest does not depend on, when the certificate comes from the ring:
  * - SignedData: version, the set digestAlgorithms, certificates, crls;
- * - SignerInfo: version, the parameters of digestAlgorithm and signatureAlgorithm (NULL or absent), unsigned attributes.
- * Not covered either, but needed: sid, both algorithms' identifiers. Everything else must not pass. */
+ * - SignerInfo: version, the parameters of digestAlgorithm and signatureAlgorithm (NULL or absent), unsigned
+ * attributes. Not covered either, but needed: sid, both algorithms' identifiers. Everything else must not
+ * pass. */
 static bool unprotected(const message *in, const uint8_t *at)
 {
-    const uint8_t *type = in->data.content_type.data - 2;          /* eContentType with its header */
-    const uint8_t *signers = in->signer.encoding.data - 2;         /* the set's header, short form or the last two octets of it */
-    sm_bytes content = in->data.detached ? sm_bytes_of(type, in->data.content_type.length + 2) : in->data.content;
+    const uint8_t *type = in->data.content_type.data - 2; /* eContentType with its header */
+    const uint8_t *signers =
+        in->signer.encoding.data - 2; /* the set's header, short form or the last two octets of it */
+    sm_bytes content =
+        in->data.detached ? sm_bytes_of(type, in->data.content_type.length + 2) : in->data.content;
     const uint8_t *content_end = content.data + content.length;
     bool before = at < type - 2 && at > in->cms.encoding.data + 20; /* version and digestAlgorithms */
     bool certificates = at >= content_end && at < signers;
-    bool version = at[-2] == 0x02 && at[-1] == 0x01 && inside(at, in->signer.encoding) && at < in->signer.digest_algorithm.oid.data;
+    bool version = at[-2] == 0x02 && at[-1] == 0x01 && inside(at, in->signer.encoding) &&
+                   at < in->signer.digest_algorithm.oid.data;
     return before || certificates || version || inside(at, in->signer.digest_algorithm.parameters) ||
            inside(at, in->signer.signature_algorithm.parameters);
 }
@@ -598,8 +624,10 @@ static void flip_every_octet(const char *name)
             uint8_t *octets = g_memdup2(original.data, original.length);
             octets[i] ^= change == 0 ? 0x01 : change == 1 ? 0x80 : 0xff;
             message changed;
-            if (read_message(&changed, inner, sm_arena_copy(inner, sm_bytes_of(octets, original.length)), content)) {
-                changed.embedded_count = 0; /* the ring has the certificate: what is embedded is changed too */
+            if (read_message(&changed, inner, sm_arena_copy(inner, sm_bytes_of(octets, original.length)),
+                             content)) {
+                changed.embedded_count =
+                    0; /* the ring has the certificate: what is embedded is changed too */
                 const sm_signature *out = judge(&changed, ring);
                 if (out->signature.kind == SM_PASS && out->digest.kind == SM_PASS) {
                     passed++;
@@ -635,14 +663,16 @@ static void test_flip_ed25519(void)
 
 static void test_truncated(void)
 {
-    static const char *const names[] = {"signed/openssl-ecdsa-p256-sha256.p7m", "signed/openssl-rsa-sha256.p7s",
-                                        "signed/openssl-rsa-stream.p7m", "signed/bc-ber-ecdsa-p256.p7m"};
+    static const char *const names[] = {"signed/openssl-ecdsa-p256-sha256.p7m",
+                                        "signed/openssl-rsa-sha256.p7s", "signed/openssl-rsa-stream.p7m",
+                                        "signed/bc-ber-ecdsa-p256.p7m"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         sm_arena *arena = sm_arena_new();
         sm_bytes whole = interop_octets(arena, names[i]);
         for (size_t length = 0; length < whole.length; length++) {
             message in;
-            g_assert_false(read_message(&in, arena, sm_arena_copy(arena, sm_bytes_cut(whole, 0, length)), whole));
+            g_assert_false(
+                read_message(&in, arena, sm_arena_copy(arena, sm_bytes_cut(whole, 0, length)), whole));
             assert_verdict(in.cms.structure, SM_NOT_EVALUATED, SM_REASON_TRUNCATED);
         }
         sm_arena_free(arena);
