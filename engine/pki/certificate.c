@@ -9,7 +9,7 @@
 
 #include "limits.h"
 #include "pki/openssl_names.h"
-#include "pki/tlv.h"
+#include "pki/outline.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -18,8 +18,6 @@
 #include <openssl/x509v3.h>
 
 static const char OID_SIP_DOMAIN[] = "1.3.6.1.5.5.7.3.20"; /* id-kp-sipDomain, RFC 5924 4.1: unknown to OpenSSL */
-
-enum { EXTENSIONS = 256 }; /* of one certificate; looking for repeated ones is quadratic */
 
 static void release_x509(void *x509)
 {
@@ -30,34 +28,6 @@ static void release_x509(void *x509)
 static void append(sm_arena *arena, const char **list, const char *item)
 {
     *list = *list ? sm_arena_printf(arena, "%s, %s", *list, item) : sm_arena_strdup(arena, item);
-}
-
-/* TBSCertificate as slices of the encoding (RFC 5280 4.1): Certificate { tbs { [0] version, serial, algorithm, issuer, validity,
- * subject, subjectPublicKeyInfo, ... } ... }. */
-static bool locate_members(sm_certificate *certificate)
-{
-    sm_bytes rest = certificate->encoding;
-    sm_tlv whole, tbs, member;
-    if (!sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &whole) || rest.length > 0)
-        return false;
-    rest = whole.content;
-    if (!sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &tbs))
-        return false;
-    rest = tbs.content;
-    sm_tlv_expect(&rest, SM_TLV_CONTEXT_0, &member);
-    if (!sm_tlv_expect(&rest, SM_TLV_INTEGER, &member))
-        return false;
-    certificate->serial_der = member.content;
-    if (!sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &member) || !sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &member))
-        return false;
-    certificate->issuer_der = member.whole;
-    if (!sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &member) || !sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &member))
-        return false;
-    certificate->subject_der = member.whole;
-    if (!sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &member))
-        return false;
-    certificate->public_key_info = member.whole;
-    return true;
 }
 
 /* ---- The public key ---- */
@@ -120,10 +90,7 @@ static void read_public_key(sm_arena *arena, sm_certificate *certificate)
             name = key_algorithms[i].name;
         }
 
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned digest_length = 0;
-    if (octets != NULL && EVP_Digest(octets, (size_t)length, digest, &digest_length, sm_openssl_sha1(), NULL))
-        certificate->key_id_computed = sm_arena_copy(arena, sm_bytes_of(digest, digest_length));
+    certificate->key_id_computed = sm_public_key_id(arena, octets, (size_t)MAX(length, 0));
 
     EVP_PKEY *key = X509_get0_pubkey(x509); /* stays with the X509 */
     if (key != NULL)
@@ -162,16 +129,6 @@ static sm_bytes string_octets(sm_arena *arena, const ASN1_STRING *string)
     return sm_arena_copy(arena, sm_bytes_of(length > 0 ? (const void *)ASN1_STRING_get0_data(string) : "", (size_t)length));
 }
 
-/* Comparable text: what RFC 5280 4.2.1.6 allows in an IA5String name, and no octet that a C string or a terminal would
- * take for something else. */
-static bool is_clean(sm_bytes octets)
-{
-    for (size_t i = 0; i < octets.length; i++)
-        if (octets.data[i] <= 0x20 || octets.data[i] >= 0x7f)
-            return false;
-    return octets.length > 0;
-}
-
 static const char *ip_text(sm_arena *arena, sm_bytes octets)
 {
     if (octets.length == 4)
@@ -198,7 +155,7 @@ static sm_san read_general_name(sm_arena *arena, GENERAL_NAME *name)
         san.kind = type == GEN_URI ? SM_SAN_URI : type == GEN_EMAIL ? SM_SAN_EMAIL : SM_SAN_DNS;
         san.octets = string_octets(arena, value);
         san.value = octets_text(arena, san.octets);
-        san.clean = is_clean(san.octets);
+        san.clean = sm_san_is_clean(san.octets);
         return san;
     case GEN_IPADD:
         san.kind = SM_SAN_IP;
@@ -341,9 +298,9 @@ static void read_extensions(sm_arena *arena, sm_certificate *certificate)
 {
     const STACK_OF(X509_EXTENSION) *extensions = X509_get0_extensions(certificate->x509);
     int count = sk_X509_EXTENSION_num(extensions);
-    if (count > EXTENSIONS) {
+    if (count > SM_CERTIFICATE_EXTENSIONS) {
         certificate->malformed_extensions = "more extensions than are read";
-        count = EXTENSIONS;
+        count = SM_CERTIFICATE_EXTENSIONS;
     }
     for (int i = 0; i < count; i++) {
         X509_EXTENSION *extension = sk_X509_EXTENSION_value(extensions, i);
@@ -413,10 +370,15 @@ const sm_certificate *sm_certificate_parse(sm_arena *arena, sm_bytes der, const 
     certificate->x509 = x509;
     certificate->encoding = sm_arena_copy(arena, der);
     certificate->origin = sm_arena_strdup(arena, origin);
-    if (!locate_members(certificate)) {
+    sm_certificate_members members;
+    if (!sm_certificate_locate(certificate->encoding, &members)) {
         *fault = "certificate is BER, not DER";
         return NULL;
     }
+    certificate->serial_der = members.serial;
+    certificate->issuer_der = members.issuer;
+    certificate->subject_der = members.subject;
+    certificate->public_key_info = members.public_key_info;
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned digest_length = 0;
     if (EVP_Digest(der.data, der.length, digest, &digest_length, sm_openssl_sha256(), NULL))

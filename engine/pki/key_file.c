@@ -144,36 +144,47 @@ static void take_pkcs12(reader *in, sm_bytes octets)
     g_ptr_array_free(content.crls, TRUE);
 }
 
-/* Certificates and CRLs of a SignedData: ContentInfo { id-signedData, [0] { SignedData { version, digestAlgorithms,
- * encapContentInfo, [0] certificates, [1] crls, ... } } } (RFC 5652 3, 5.1). */
-static void take_cms(reader *in, sm_bytes octets)
+/* The next value, which must have this tag; and its content as what to go on with. */
+static bool enter(sm_bytes *rest, uint8_t tag)
+{
+    sm_tlv value;
+    bool entered = sm_tlv_next_ber(rest, &value) && value.tag == tag;
+    *rest = entered ? value.content : SM_BYTES_NONE;
+    return entered;
+}
+
+/* Where the optional certificates of a SignedData begin: ContentInfo { id-signedData, [0] { SignedData { version,
+ * digestAlgorithms, encapContentInfo, [0] certificates, [1] crls, signerInfos } } } (RFC 5652 3, 5.1). */
+static bool find_cms_objects(sm_bytes *rest)
 {
     static const uint8_t signed_data[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
+    sm_tlv type, passed;
+    if (!enter(rest, SM_TLV_SEQUENCE) || !sm_tlv_expect(rest, SM_TLV_OID, &type) ||
+        !sm_bytes_equal(type.content, sm_bytes_of(signed_data, sizeof signed_data)))
+        return false;
+    return enter(rest, SM_TLV_CONTEXT_0) && enter(rest, SM_TLV_SEQUENCE) && sm_tlv_next_ber(rest, &passed) &&
+           sm_tlv_next_ber(rest, &passed) && sm_tlv_next_ber(rest, &passed);
+}
+
+/* Certificates and CRLs of a SignedData. It is BER (RFC 5652 5.1): any of the lengths around them may be indefinite. */
+static void take_cms(reader *in, sm_bytes octets)
+{
     sm_bytes rest = octets;
-    sm_tlv value;
-    bool whole = sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &value);
-    rest = whole ? value.content : SM_BYTES_NONE;
-    whole = whole && sm_tlv_expect(&rest, SM_TLV_OID, &value) &&
-            sm_bytes_equal(value.content, sm_bytes_of(signed_data, sizeof signed_data)) &&
-            sm_tlv_expect(&rest, SM_TLV_CONTEXT_0, &value);
-    rest = whole ? value.content : SM_BYTES_NONE;
-    whole = whole && sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &value);
-    rest = whole ? value.content : SM_BYTES_NONE;
-    for (int i = 0; i < 3; i++)
-        whole = whole && sm_tlv_next(&rest, &value);
-    if (!whole) {
-        fault(in, "", "CMS or PKCS#7 file that is damaged or holds no certificates (only DER SignedData is read)");
+    sm_tlv set, member;
+    if (!find_cms_objects(&rest)) {
+        fault(in, "", "CMS or PKCS#7 file that is damaged or is no SignedData");
         return;
     }
     unsigned objects = 0;
-    while (sm_tlv_next(&rest, &value) && (value.tag == SM_TLV_CONTEXT_0 || value.tag == (SM_TLV_CONTEXT_0 | 1))) {
-        bool certificates = value.tag == SM_TLV_CONTEXT_0;
-        sm_bytes members = value.content;
-        for (sm_tlv member; sm_tlv_next(&members, &member) && objects < CMS_OBJECTS; objects++)
-            if (member.tag == SM_TLV_SEQUENCE && certificates)
+    while (sm_tlv_next_ber(&rest, &set) && (set.tag == SM_TLV_CONTEXT_0 || set.tag == (SM_TLV_CONTEXT_0 | 1))) {
+        sm_bytes members = set.content;
+        for (; objects < CMS_OBJECTS && sm_tlv_next_ber(&members, &member); objects++)
+            if (member.tag == SM_TLV_SEQUENCE && set.tag == SM_TLV_CONTEXT_0)
                 take_certificate(in, member.whole);
             else if (member.tag == SM_TLV_SEQUENCE)
                 take_crl(in, member.whole);
+        if (members.length > 0)
+            fault(in, "", objects < CMS_OBJECTS ? "CMS or PKCS#7 file that is damaged" : "not read to its end: too many objects");
     }
 }
 

@@ -1,7 +1,10 @@
 /* The key ring's store: objects in, indexed as they come; lookups out.
  *
- * Everything lives in one arena. Indexes map an identifier to the array of objects that answer to it; a lookup returns
- * that array as it is, so that it neither allocates nor changes anything.
+ * Everything that is added lives in one arena. Indexes map an identifier to the objects that answer to it.
+ *
+ * Certificates are checked and indexed by their outline and read in full, each in an arena of its own, when first handed out.
+ * Those are the only things that change in a ring that is used. They come into being without a lock: who finds one missing makes
+ * it, the first who is done puts it in its place, and all others throw theirs away.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,8 +14,10 @@
 #include "pki/crl.h"
 #include "pki/keyring_store.h"
 #include "pki/openssl_names.h"
+#include "pki/outline.h"
 #include "pki/tlv.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/provider.h>
@@ -24,6 +29,33 @@ typedef struct password {
     const char *text;
 } password;
 
+/* A certificate read in full, and the arena it and this live in. */
+typedef struct reading {
+    sm_arena *arena;
+    const sm_certificate *certificate; /* NULL: memory or a provider of OpenSSL's failed */
+} reading;
+
+/* A certificate of the ring. */
+typedef struct member {
+    sm_bytes encoding;
+    const char *origin;
+    sm_certificate_outline outline;
+    bool anchor;
+    reading *full; /* NULL until somebody asks for it; atomic */
+} member;
+
+/* What a lookup of certificates hands out. */
+typedef struct answer {
+    unsigned count;
+    const sm_certificate *certificates[];
+} answer;
+
+/* The objects of one index key. */
+typedef struct bucket {
+    GPtrArray *objects;
+    answer *handed_out; /* of members alone: NULL until the first lookup, and after an addition; atomic */
+} bucket;
+
 struct sm_keyring {
     gint references;
     sm_arena *arena;
@@ -31,25 +63,25 @@ struct sm_keyring {
     GArray *passwords;          /* password */
     GPtrArray *general_passwords;
 
-    GPtrArray *certificates;
-    GHashTable *encodings;      /* sm_bytes -> certificate: the same certificate counts once */
-    GHashTable *anchors;        /* set of certificates */
-    GHashTable *by_issuer_serial, *by_subject; /* name_key -> GPtrArray of certificates */
-    GHashTable *by_key_id, *by_public_key;     /* sm_bytes -> GPtrArray of certificates */
-    GHashTable *by_uri;         /* lower-case text -> GPtrArray of certificates */
+    GPtrArray *members;
+    unsigned anchor_count;
+    GHashTable *encodings;      /* sm_bytes -> member: the same certificate counts once */
+    GHashTable *by_issuer_serial, *by_subject; /* name_key -> bucket of members */
+    GHashTable *by_key_id, *by_public_key;     /* sm_bytes -> bucket of members */
+    GHashTable *by_uri;         /* sm_bytes, lower-case text -> bucket of members */
 
     GPtrArray *private_keys;    /* one sm_private_key for each key and certificate it belongs to */
     unsigned private_key_count; /* keys, however many certificates they have */
     GPtrArray *bare_keys;
-    GHashTable *keys_by_public_key; /* sm_bytes -> GPtrArray of sm_private_key */
+    GHashTable *keys_by_public_key; /* sm_bytes -> bucket of sm_private_key */
     GHashTable *keys_by_issuer_serial, *keys_by_key_id;
 
-    GHashTable *keks;           /* sm_bytes -> GPtrArray of sm_symmetric_key */
+    GHashTable *keks;           /* sm_bytes -> bucket of sm_symmetric_key */
     GPtrArray *content_keys;
 
     GPtrArray *crls;
     GHashTable *crl_encodings;  /* set of sm_bytes */
-    GHashTable *crls_by_issuer; /* name_key -> GPtrArray of sm_crl */
+    GHashTable *crls_by_issuer; /* name_key -> bucket of sm_crl */
 
     OSSL_LIB_CTX *library;      /* NULL until a file needs it */
     OSSL_PROVIDER *common, *legacy; /* of that library; the second is NULL where it is not installed */
@@ -74,17 +106,16 @@ static gboolean equal_bytes(gconstpointer a, gconstpointer b)
 /* A name, or an issuer's name with a serial number. Names that differ in letter case or string type alone are one key. */
 typedef struct name_key {
     sm_bytes der;
-    const X509_NAME *name;
     sm_bytes serial; /* absent for a name alone */
     guint hash;
 } name_key;
 
-static name_key make_name_key(sm_bytes der, const X509_NAME *name, sm_bytes serial)
+static name_key make_name_key(sm_bytes der, guint name_hash, sm_bytes serial)
 {
-    guint hash = sm_openssl_name_hash(name);
+    guint hash = name_hash;
     if (sm_bytes_present(serial))
         hash = hash * 31 + hash_bytes(&serial);
-    return (name_key){der, name, serial, hash};
+    return (name_key){der, serial, hash};
 }
 
 static guint hash_name(gconstpointer key)
@@ -92,25 +123,28 @@ static guint hash_name(gconstpointer key)
     return ((const name_key *)key)->hash;
 }
 
+/* The tables compare keys of one hash alone: names are read again only for one that is written in two ways. */
 static gboolean equal_names(gconstpointer a, gconstpointer b)
 {
     const name_key *x = a, *y = b;
-    return sm_bytes_equal(x->serial, y->serial) &&
-           (sm_bytes_equal(x->der, y->der) || X509_NAME_cmp(x->name, y->name) == 0);
+    return sm_bytes_equal(x->serial, y->serial) && sm_openssl_name_equal(x->der, y->der);
 }
 
-/* Adds to the array under the key; both are kept by the arena or the table. Beyond the limit nothing would be tried. */
+/* Adds to the bucket of the key; a copy of the key and the bucket are kept. */
 static void index_add(sm_keyring *ring, GHashTable *table, gconstpointer key, size_t key_size, gpointer object)
 {
-    GPtrArray *objects = g_hash_table_lookup(table, key);
-    if (objects == NULL) {
+    bucket *found = g_hash_table_lookup(table, key);
+    if (found == NULL) {
         void *kept = sm_arena_alloc(ring->arena, key_size);
         memcpy(kept, key, key_size);
-        objects = g_ptr_array_new();
-        g_hash_table_insert(table, kept, objects);
+        found = g_new0(bucket, 1);
+        found->objects = g_ptr_array_new();
+        g_hash_table_insert(table, kept, found);
     }
-    if (objects->len < SM_LIMIT_KEY_TRIALS)
-        g_ptr_array_add(objects, object);
+    if (found->objects->len > 0 && found->objects->pdata[found->objects->len - 1] == object)
+        return; /* a certificate that says a thing twice */
+    g_ptr_array_add(found->objects, object);
+    g_clear_pointer(&found->handed_out, g_free);
 }
 
 static void index_bytes(sm_keyring *ring, GHashTable *table, sm_bytes key, gpointer object)
@@ -119,64 +153,117 @@ static void index_bytes(sm_keyring *ring, GHashTable *table, sm_bytes key, gpoin
         index_add(ring, table, &key, sizeof key, object);
 }
 
-static gpointer *answer(GPtrArray *objects, unsigned *count)
+static bucket *find_bytes(GHashTable *table, sm_bytes key)
 {
-    *count = objects != NULL ? objects->len : 0;
-    return objects != NULL ? objects->pdata : NULL;
+    return sm_bytes_present(key) ? g_hash_table_lookup(table, &key) : NULL;
 }
 
-static gpointer *look_up_bytes(GHashTable *table, sm_bytes key, unsigned *count)
+static bucket *find_name(GHashTable *table, sm_bytes der, sm_bytes serial)
 {
-    return answer(sm_bytes_present(key) ? g_hash_table_lookup(table, &key) : NULL, count);
-}
-
-static gpointer *look_up_name(GHashTable *table, sm_bytes der, sm_bytes serial, unsigned *count)
-{
-    *count = 0;
-    if (!sm_bytes_present(der) || der.length > SM_LIMIT_KEY_FILE_OCTETS)
+    guint name_hash;
+    if (!sm_openssl_name_hash_der(der, &name_hash))
         return NULL;
-    const unsigned char *end = der.data;
-    X509_NAME *name = d2i_X509_NAME(NULL, &end, (long)der.length);
-    gpointer *found = NULL;
-    if (name != NULL && end == der.data + der.length) {
-        name_key key = make_name_key(der, name, serial);
-        found = answer(g_hash_table_lookup(table, &key), count);
-    }
-    X509_NAME_free(name);
-    ERR_clear_error();
-    return found;
+    name_key key = make_name_key(der, name_hash, serial);
+    return g_hash_table_lookup(table, &key);
 }
 
-static gpointer *look_up_identifier(GHashTable *by_issuer_serial, GHashTable *by_key_id, const sm_identifier *id,
-                                    unsigned *count)
+static bucket *find_identifier(GHashTable *by_issuer_serial, GHashTable *by_key_id, const sm_identifier *id)
 {
-    *count = 0;
     switch (id->kind) {
     case SM_IDENTIFIER_ISSUER_SERIAL:
-        return sm_bytes_present(id->serial) ? look_up_name(by_issuer_serial, id->issuer, id->serial, count) : NULL;
+        return sm_bytes_present(id->serial) ? find_name(by_issuer_serial, id->issuer, id->serial) : NULL;
     case SM_IDENTIFIER_KEY_ID:
-        return look_up_bytes(by_key_id, id->key_id, count);
+        return find_bytes(by_key_id, id->key_id);
     case SM_IDENTIFIER_NONE:
         break;
     }
     return NULL;
 }
 
+/* ---- What lookups hand out ---- */
+
+/* Objects as they are, all of them. */
+static gpointer *all_of(GPtrArray *objects, unsigned *count)
+{
+    *count = objects != NULL ? objects->len : 0;
+    return objects != NULL ? objects->pdata : NULL;
+}
+
+/* The objects of a bucket (which may be NULL) that are tried. */
+static gpointer *some_of(const bucket *found, unsigned *count)
+{
+    gpointer *objects = all_of(found != NULL ? found->objects : NULL, count);
+    *count = MIN(*count, SM_LIMIT_KEY_TRIALS);
+    return objects;
+}
+
+/* The certificate read in full; NULL when that fails. */
+static const sm_certificate *read_in_full(member *of)
+{
+    reading *full = g_atomic_pointer_get(&of->full);
+    if (full != NULL)
+        return full->certificate;
+    sm_arena *arena = sm_arena_new();
+    full = sm_arena_new0(arena, reading);
+    full->arena = arena;
+    full->certificate = sm_certificate_parse(arena, of->encoding, of->origin, NULL);
+    if (!g_atomic_pointer_compare_and_exchange(&of->full, NULL, full)) {
+        sm_arena_free(arena);
+        full = g_atomic_pointer_get(&of->full);
+    }
+    return full->certificate;
+}
+
+/* The certificates of a bucket (which may be NULL) that are tried. */
+static const sm_certificate *const *certificates_of(bucket *found, unsigned *count)
+{
+    *count = 0;
+    if (found == NULL)
+        return NULL;
+    answer *made = g_atomic_pointer_get(&found->handed_out);
+    if (made == NULL) {
+        unsigned members;
+        gpointer *objects = some_of(found, &members);
+        made = g_malloc0(sizeof *made + members * sizeof made->certificates[0]);
+        for (unsigned i = 0; i < members; i++) {
+            const sm_certificate *certificate = read_in_full(objects[i]);
+            if (certificate != NULL)
+                made->certificates[made->count++] = certificate;
+        }
+        if (!g_atomic_pointer_compare_and_exchange(&found->handed_out, NULL, made)) {
+            g_free(made);
+            made = g_atomic_pointer_get(&found->handed_out);
+        }
+    }
+    *count = made->count;
+    return made->certificates;
+}
+
 /* ---- Life ---- */
 
-static void free_array(gpointer array)
+static void free_bucket(gpointer data)
 {
-    g_ptr_array_free(array, TRUE);
+    bucket *old = data;
+    g_ptr_array_free(old->objects, TRUE);
+    g_free(old->handed_out);
+    g_free(old);
+}
+
+static void free_reading(gpointer data)
+{
+    reading *full = ((member *)data)->full;
+    if (full != NULL)
+        sm_arena_free(full->arena);
 }
 
 static GHashTable *new_bytes_index(void)
 {
-    return g_hash_table_new_full(hash_bytes, equal_bytes, NULL, free_array);
+    return g_hash_table_new_full(hash_bytes, equal_bytes, NULL, free_bucket);
 }
 
 static GHashTable *new_name_index(void)
 {
-    return g_hash_table_new_full(hash_name, equal_names, NULL, free_array);
+    return g_hash_table_new_full(hash_name, equal_names, NULL, free_bucket);
 }
 
 sm_keyring *sm_keyring_new(void)
@@ -187,14 +274,13 @@ sm_keyring *sm_keyring_new(void)
     ring->notices = g_array_new(FALSE, FALSE, sizeof(sm_notice));
     ring->passwords = g_array_new(FALSE, FALSE, sizeof(password));
     ring->general_passwords = g_ptr_array_new();
-    ring->certificates = g_ptr_array_new();
+    ring->members = g_ptr_array_new_with_free_func(free_reading);
     ring->encodings = g_hash_table_new(hash_bytes, equal_bytes);
-    ring->anchors = g_hash_table_new(NULL, NULL);
     ring->by_issuer_serial = new_name_index();
     ring->by_subject = new_name_index();
     ring->by_key_id = new_bytes_index();
     ring->by_public_key = new_bytes_index();
-    ring->by_uri = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_array);
+    ring->by_uri = new_bytes_index();
     ring->private_keys = g_ptr_array_new();
     ring->bare_keys = g_ptr_array_new();
     ring->keys_by_public_key = new_bytes_index();
@@ -219,14 +305,14 @@ void sm_keyring_unref(sm_keyring *ring)
     if (ring == NULL || !g_atomic_int_dec_and_test(&ring->references))
         return;
     GHashTable *tables[] = {
-        ring->encodings, ring->anchors, ring->by_issuer_serial, ring->by_subject, ring->by_key_id, ring->by_public_key,
-        ring->by_uri, ring->keys_by_public_key, ring->keys_by_issuer_serial, ring->keys_by_key_id, ring->keks,
-        ring->crl_encodings, ring->crls_by_issuer,
+        ring->encodings, ring->by_issuer_serial, ring->by_subject, ring->by_key_id, ring->by_public_key, ring->by_uri,
+        ring->keys_by_public_key, ring->keys_by_issuer_serial, ring->keys_by_key_id, ring->keks, ring->crl_encodings,
+        ring->crls_by_issuer,
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         g_hash_table_destroy(tables[i]);
     GPtrArray *arrays[] = {
-        ring->general_passwords, ring->certificates, ring->private_keys, ring->bare_keys, ring->content_keys, ring->crls,
+        ring->general_passwords, ring->members, ring->private_keys, ring->bare_keys, ring->content_keys, ring->crls,
     };
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_ptr_array_free(arrays[i], TRUE);
@@ -309,7 +395,7 @@ GPtrArray *sm_keyring_passwords_for(const sm_keyring *ring, const char *path)
 
 const char *const *sm_keyring_passwords(const sm_keyring *ring, unsigned *count)
 {
-    return (const char *const *)answer(ring->general_passwords, count);
+    return (const char *const *)all_of(ring->general_passwords, count);
 }
 
 /* ---- Notices ---- */
@@ -342,104 +428,96 @@ static void release_key(void *key)
     EVP_PKEY_free(key);
 }
 
-/* One private key as the key of one certificate (NULL: of none in the ring). */
-static void add_key_of(sm_keyring *ring, const sm_private_key *key, const sm_certificate *certificate)
+/* The key may be tried for what this identifier names; once is enough, however many certificates it has. */
+static void index_key_id(sm_keyring *ring, sm_bytes id, sm_private_key *entry)
 {
-    sm_private_key *entry = sm_arena_new0(ring->arena, sm_private_key);
-    *entry = *key;
-    entry->certificate = certificate;
-    g_ptr_array_add(ring->private_keys, entry);
-    if (certificate == NULL) {
-        g_ptr_array_add(ring->bare_keys, entry);
-        index_bytes(ring, ring->keys_by_public_key, entry->key_id_computed, entry);
-        index_bytes(ring, ring->keys_by_key_id, entry->key_id_computed, entry);
-        return;
-    }
-    name_key issuer = make_name_key(certificate->issuer_der, X509_get_issuer_name(certificate->x509),
-                                    certificate->serial_der);
+    unsigned count;
+    gpointer *others = some_of(find_bytes(ring->keys_by_key_id, id), &count);
+    for (unsigned i = 0; i < count; i++)
+        if (((sm_private_key *)others[i])->pkey == entry->pkey)
+            return;
+    index_bytes(ring, ring->keys_by_key_id, id, entry);
+}
+
+static void index_key_of(sm_keyring *ring, sm_private_key *entry, const member *holder)
+{
+    const sm_certificate_outline *outline = &holder->outline;
+    name_key issuer = make_name_key(outline->members.issuer, outline->issuer_hash, outline->members.serial);
     index_add(ring, ring->keys_by_issuer_serial, &issuer, sizeof issuer, entry);
-    /* Several certificates of one key: trying the key once is enough. */
-    sm_bytes ids[] = {certificate->key_id_computed, certificate->key_id};
-    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
-        bool known = i > 0 && sm_bytes_equal(ids[0], ids[1]);
-        unsigned count;
-        gpointer *others = look_up_bytes(ring->keys_by_key_id, ids[i], &count);
-        for (unsigned k = 0; k < count; k++)
-            known = known || ((sm_private_key *)others[k])->pkey == key->pkey;
-        if (!known)
-            index_bytes(ring, ring->keys_by_key_id, ids[i], entry);
-    }
+    index_key_id(ring, outline->key_id_computed, entry);
+    index_key_id(ring, outline->key_id, entry);
 }
 
-/* The key entry `bare` has found its first certificate. */
-static void marry(sm_keyring *ring, sm_private_key *bare, const sm_certificate *certificate)
+/* A private key and a certificate of the ring have the same public key, by its hash: where they really have, the key becomes that
+ * certificate's, in an entry of its own when it has another certificate already. */
+static void marry(sm_keyring *ring, sm_private_key *key, member *holder)
 {
-    if (bare->certificate != NULL) {
-        add_key_of(ring, bare, certificate);
+    const sm_certificate *certificate = read_in_full(holder);
+    if (certificate == NULL || certificate->public_key == NULL || EVP_PKEY_eq(key->pkey, certificate->public_key) != 1)
         return;
+    sm_private_key *entry = key;
+    if (key->certificate == NULL) {
+        g_ptr_array_remove(ring->bare_keys, key);
+    } else {
+        entry = sm_arena_new0(ring->arena, sm_private_key);
+        *entry = *key;
+        g_ptr_array_add(ring->private_keys, entry);
     }
-    bare->certificate = certificate;
-    g_ptr_array_remove(ring->bare_keys, bare);
-    name_key issuer = make_name_key(certificate->issuer_der, X509_get_issuer_name(certificate->x509),
-                                    certificate->serial_der);
-    index_add(ring, ring->keys_by_issuer_serial, &issuer, sizeof issuer, bare);
-    if (!sm_bytes_equal(certificate->key_id, bare->key_id_computed))
-        index_bytes(ring, ring->keys_by_key_id, certificate->key_id, bare);
+    entry->certificate = certificate;
+    index_key_of(ring, entry, holder);
 }
 
-static bool same_public_key(const sm_private_key *key, const sm_certificate *certificate)
+static void index_member(sm_keyring *ring, member *added)
 {
-    return certificate->public_key != NULL && EVP_PKEY_eq(key->pkey, certificate->public_key) == 1;
+    const sm_certificate_outline *outline = &added->outline;
+    const sm_certificate_members *at = &outline->members;
+    name_key issuer = make_name_key(at->issuer, outline->issuer_hash, at->serial);
+    name_key subject = make_name_key(at->subject, outline->subject_hash, SM_BYTES_NONE);
+    index_add(ring, ring->by_issuer_serial, &issuer, sizeof issuer, added);
+    index_add(ring, ring->by_subject, &subject, sizeof subject, added);
+    index_bytes(ring, ring->by_key_id, outline->key_id_computed, added);
+    index_bytes(ring, ring->by_key_id, outline->key_id, added);
+    index_bytes(ring, ring->by_public_key, outline->key_id_computed, added);
+    for (unsigned i = 0; i < outline->uri_count; i++)
+        index_bytes(ring, ring->by_uri, sm_bytes_of(outline->uris[i], strlen(outline->uris[i])), added);
 }
 
-static void index_certificate(sm_keyring *ring, const sm_certificate *certificate)
+/* NULL, with the fault, when it is no certificate. */
+static member *add_member(sm_keyring *ring, sm_bytes der, const char *path, const char **fault)
 {
-    gpointer object = (gpointer)certificate;
-    X509 *x509 = certificate->x509;
-    name_key issuer = make_name_key(certificate->issuer_der, X509_get_issuer_name(x509), certificate->serial_der);
-    name_key subject = make_name_key(certificate->subject_der, X509_get_subject_name(x509), SM_BYTES_NONE);
-    index_add(ring, ring->by_issuer_serial, &issuer, sizeof issuer, object);
-    index_add(ring, ring->by_subject, &subject, sizeof subject, object);
-    index_bytes(ring, ring->by_key_id, certificate->key_id_computed, object);
-    if (!sm_bytes_equal(certificate->key_id, certificate->key_id_computed))
-        index_bytes(ring, ring->by_key_id, certificate->key_id, object);
-    index_bytes(ring, ring->by_public_key, certificate->key_id_computed, object);
-    for (unsigned i = 0; i < certificate->san_count; i++) {
-        const sm_san *san = &certificate->sans[i];
-        if (san->kind != SM_SAN_URI || !san->clean) /* an unclean one is nobody's address */
-            continue;
-        char *uri = g_ascii_strdown((const char *)san->octets.data, (gssize)san->octets.length);
-        GPtrArray *holders = g_hash_table_lookup(ring->by_uri, uri);
-        if (holders == NULL) {
-            holders = g_ptr_array_new();
-            g_hash_table_insert(ring->by_uri, uri, holders);
-        } else {
-            g_free(uri);
-        }
-        bool repeated = holders->len > 0 && holders->pdata[holders->len - 1] == object;
-        if (!repeated && holders->len < SM_LIMIT_KEY_TRIALS)
-            g_ptr_array_add(holders, object);
+    sm_certificate_outline outline;
+    if (!sm_certificate_outline_read(ring->arena, der, &outline)) {
+        if (sm_certificate_parse(ring->arena, der, path, fault) != NULL || *fault == NULL) /* it knows why */
+            *fault = "not a DER certificate";
+        return NULL;
     }
+    member *added = sm_arena_new0(ring->arena, member);
+    *added = (member){
+        .encoding = sm_arena_copy(ring->arena, der),
+        .origin = sm_arena_strdup(ring->arena, path),
+        .outline = outline,
+    };
+    sm_certificate_locate(added->encoding, &added->outline.members); /* in the copy that stays */
+    g_ptr_array_add(ring->members, added);
+    g_hash_table_insert(ring->encodings, &added->encoding, added);
+    index_member(ring, added);
+    const bucket *keys = find_bytes(ring->keys_by_public_key, outline.key_id_computed);
+    for (guint i = 0; keys != NULL && i < keys->objects->len; i++)
+        marry(ring, keys->objects->pdata[i], added);
+    return added;
 }
 
 bool sm_keyring_take_certificate(sm_keyring *ring, sm_bytes der, const char *path, bool anchor, const char **fault)
 {
-    const sm_certificate *certificate = g_hash_table_lookup(ring->encodings, &der);
-    if (certificate == NULL) {
-        certificate = sm_certificate_parse(ring->arena, der, path, fault);
-        if (certificate == NULL)
-            return false;
-        g_ptr_array_add(ring->certificates, (gpointer)certificate);
-        g_hash_table_insert(ring->encodings, (gpointer)&certificate->encoding, (gpointer)certificate);
-        index_certificate(ring, certificate);
-        unsigned count;
-        gpointer *keys = look_up_bytes(ring->keys_by_public_key, certificate->key_id_computed, &count);
-        for (unsigned i = 0; i < count; i++)
-            if (same_public_key(keys[i], certificate))
-                marry(ring, keys[i], certificate);
+    member *taken = g_hash_table_lookup(ring->encodings, &der);
+    if (taken == NULL)
+        taken = add_member(ring, der, path, fault);
+    if (taken == NULL)
+        return false;
+    if (anchor && !taken->anchor) {
+        taken->anchor = true;
+        ring->anchor_count++;
     }
-    if (anchor)
-        g_hash_table_add(ring->anchors, (gpointer)certificate);
     return true;
 }
 
@@ -467,23 +545,39 @@ static sm_key_type key_type(EVP_PKEY *key)
     return SM_KEY_OTHER;
 }
 
-/* SHA-1 of the subjectPublicKey, as in a certificate: SubjectPublicKeyInfo { algorithm, BIT STRING }. */
+/* As sm_certificate has it of a certificate: SubjectPublicKeyInfo { algorithm, BIT STRING }. */
 static sm_bytes public_key_id(sm_arena *arena, EVP_PKEY *key)
 {
     unsigned char *der = NULL;
     int length = i2d_PUBKEY(key, &der);
     sm_bytes id = SM_BYTES_NONE, rest = sm_bytes_of(der, (size_t)MAX(length, 0));
     sm_tlv info, bits;
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned digest_length = 0;
     if (length > 0 && sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &info)) {
         rest = info.content;
-        if (sm_tlv_next(&rest, &bits) && sm_tlv_next(&rest, &bits) && bits.content.length > 0 &&
-            EVP_Digest(bits.content.data + 1, bits.content.length - 1, digest, &digest_length, sm_openssl_sha1(), NULL))
-            id = sm_arena_copy(arena, sm_bytes_of(digest, digest_length));
+        if (sm_tlv_next(&rest, &bits) && sm_tlv_next(&rest, &bits) && bits.content.length > 1)
+            id = sm_public_key_id(arena, bits.content.data + 1, bits.content.length - 1);
     }
     OPENSSL_free(der);
     return id;
+}
+
+enum { PUBLIC_KEY_FORMS = 2 };
+
+/* Identifiers of the public key in the forms a certificate may write it in: a point of an elliptic curve is uncompressed or
+ * compressed (RFC 5480 2.2), all other keys have one form. Returns their number; the first is the usual one. */
+static unsigned public_key_ids(sm_arena *arena, EVP_PKEY *key, sm_bytes ids[PUBLIC_KEY_FORMS])
+{
+    static const char *const forms[PUBLIC_KEY_FORMS] = {"uncompressed", "compressed"};
+    unsigned count = 0;
+    EVP_PKEY *copy = EVP_PKEY_is_a(key, "EC") ? EVP_PKEY_dup(key) : NULL;
+    for (unsigned i = 0; i < PUBLIC_KEY_FORMS && copy != NULL; i++)
+        if (EVP_PKEY_set_utf8_string_param(copy, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, forms[i]))
+            ids[count++] = public_key_id(arena, copy);
+    EVP_PKEY_free(copy);
+    ERR_clear_error();
+    if (count == 0)
+        ids[count++] = public_key_id(arena, key);
+    return count;
 }
 
 void sm_keyring_take_private_key(sm_keyring *ring, EVP_PKEY *pkey, const char *path)
@@ -494,32 +588,40 @@ void sm_keyring_take_private_key(sm_keyring *ring, EVP_PKEY *pkey, const char *p
         EVP_PKEY_free(pkey);
         return;
     }
-    sm_private_key key = {.type = key_type(pkey), .pkey = pkey, .key_id_computed = public_key_id(ring->arena, pkey)};
-    unsigned count;
-    gpointer *known = look_up_bytes(ring->keys_by_public_key, key.key_id_computed, &count);
-    for (unsigned i = 0; i < count; i++)
-        if (EVP_PKEY_eq(((sm_private_key *)known[i])->pkey, pkey) == 1) {
+    sm_bytes ids[PUBLIC_KEY_FORMS];
+    unsigned forms = public_key_ids(ring->arena, pkey, ids);
+    const bucket *known = find_bytes(ring->keys_by_public_key, ids[0]);
+    for (guint i = 0; known != NULL && i < known->objects->len; i++)
+        if (EVP_PKEY_eq(((sm_private_key *)known->objects->pdata[i])->pkey, pkey) == 1) {
             EVP_PKEY_free(pkey);
             return;
         }
     sm_arena_on_free(ring->arena, release_key, pkey);
     g_autofree char *name = g_path_get_basename(path);
-    key.label = sm_arena_printable(ring->arena, sm_bytes_of(name, strlen(name)), SM_LIMIT_SHOWN_OCTETS);
-    key.path = sm_arena_strdup(ring->arena, path);
+    sm_private_key *entry = sm_arena_new0(ring->arena, sm_private_key);
+    *entry = (sm_private_key){
+        .label = sm_arena_printable(ring->arena, sm_bytes_of(name, strlen(name)), SM_LIMIT_SHOWN_OCTETS),
+        .path = sm_arena_strdup(ring->arena, path),
+        .type = key_type(pkey),
+        .key_id_computed = ids[0],
+        .pkey = pkey,
+    };
     ring->private_key_count++;
-
-    add_key_of(ring, &key, NULL);
-    sm_private_key *entry = ring->private_keys->pdata[ring->private_keys->len - 1];
-    gpointer *certificates = look_up_bytes(ring->by_public_key, key.key_id_computed, &count);
-    for (unsigned i = 0; i < count; i++)
-        if (same_public_key(entry, certificates[i]))
-            marry(ring, entry, certificates[i]);
+    g_ptr_array_add(ring->private_keys, entry);
+    g_ptr_array_add(ring->bare_keys, entry);
+    for (unsigned i = 0; i < forms; i++) {
+        index_bytes(ring, ring->keys_by_public_key, ids[i], entry);
+        index_key_id(ring, ids[i], entry);
+        const bucket *holders = find_bytes(ring->by_public_key, ids[i]);
+        for (guint k = 0; holders != NULL && k < holders->objects->len; k++)
+            marry(ring, entry, holders->objects->pdata[k]);
+    }
 }
 
 void sm_keyring_take_symmetric_key(sm_keyring *ring, sm_bytes id, sm_bytes octets, bool content_key, const char *path)
 {
     unsigned count;
-    gpointer *known = content_key ? answer(ring->content_keys, &count) : look_up_bytes(ring->keks, id, &count);
+    gpointer *known = content_key ? all_of(ring->content_keys, &count) : some_of(find_bytes(ring->keks, id), &count);
     for (unsigned i = 0; i < count; i++)
         if (sm_bytes_equal(((sm_symmetric_key *)known[i])->octets, octets))
             return;
@@ -544,7 +646,8 @@ bool sm_keyring_take_crl(sm_keyring *ring, sm_bytes der, const char *path, const
         return false;
     g_ptr_array_add(ring->crls, (gpointer)crl);
     g_hash_table_add(ring->crl_encodings, (gpointer)&crl->encoding);
-    name_key issuer = make_name_key(crl->issuer_der, X509_CRL_get_issuer(crl->x509_crl), SM_BYTES_NONE);
+    guint issuer_hash = sm_openssl_name_hash(X509_CRL_get_issuer(crl->x509_crl));
+    name_key issuer = make_name_key(crl->issuer_der, issuer_hash, SM_BYTES_NONE);
     index_add(ring, ring->crls_by_issuer, &issuer, sizeof issuer, (gpointer)crl);
     return true;
 }
@@ -553,7 +656,7 @@ bool sm_keyring_take_crl(sm_keyring *ring, sm_bytes der, const char *path, const
 
 unsigned sm_keyring_anchor_count(const sm_keyring *ring)
 {
-    return g_hash_table_size(ring->anchors);
+    return ring->anchor_count;
 }
 
 unsigned sm_keyring_private_key_count(const sm_keyring *ring)
@@ -563,7 +666,7 @@ unsigned sm_keyring_private_key_count(const sm_keyring *ring)
 
 unsigned sm_keyring_certificate_count(const sm_keyring *ring)
 {
-    return ring->certificates->len;
+    return ring->members->len;
 }
 
 unsigned sm_keyring_crl_count(const sm_keyring *ring)
@@ -571,50 +674,58 @@ unsigned sm_keyring_crl_count(const sm_keyring *ring)
     return ring->crls->len;
 }
 
+unsigned sm_keyring_read_in_full_count(const sm_keyring *ring)
+{
+    unsigned count = 0;
+    for (guint i = 0; i < ring->members->len; i++)
+        count += g_atomic_pointer_get(&((member *)ring->members->pdata[i])->full) != NULL;
+    return count;
+}
+
 const sm_certificate *const *sm_keyring_certificates(const sm_keyring *ring, const sm_identifier *id, unsigned *count)
 {
-    return (const sm_certificate *const *)look_up_identifier(ring->by_issuer_serial, ring->by_key_id, id, count);
+    return certificates_of(find_identifier(ring->by_issuer_serial, ring->by_key_id, id), count);
 }
 
 const sm_private_key *const *sm_keyring_private_keys(const sm_keyring *ring, const sm_identifier *id, unsigned *count)
 {
-    return (const sm_private_key *const *)look_up_identifier(ring->keys_by_issuer_serial, ring->keys_by_key_id, id,
-                                                             count);
+    return (const sm_private_key *const *)some_of(
+        find_identifier(ring->keys_by_issuer_serial, ring->keys_by_key_id, id), count);
 }
 
 const sm_private_key *const *sm_keyring_bare_keys(const sm_keyring *ring, unsigned *count)
 {
-    return (const sm_private_key *const *)answer(ring->bare_keys, count);
+    return (const sm_private_key *const *)all_of(ring->bare_keys, count);
 }
 
 const sm_symmetric_key *const *sm_keyring_keks(const sm_keyring *ring, sm_bytes id, unsigned *count)
 {
-    return (const sm_symmetric_key *const *)look_up_bytes(ring->keks, id, count);
+    return (const sm_symmetric_key *const *)some_of(find_bytes(ring->keks, id), count);
 }
 
 const sm_symmetric_key *const *sm_keyring_content_keys(const sm_keyring *ring, unsigned *count)
 {
-    return (const sm_symmetric_key *const *)answer(ring->content_keys, count);
+    return (const sm_symmetric_key *const *)all_of(ring->content_keys, count);
 }
 
 const sm_certificate *const *sm_keyring_by_subject(const sm_keyring *ring, sm_bytes subject_der, unsigned *count)
 {
-    return (const sm_certificate *const *)look_up_name(ring->by_subject, subject_der, SM_BYTES_NONE, count);
+    return certificates_of(find_name(ring->by_subject, subject_der, SM_BYTES_NONE), count);
 }
 
 const sm_certificate *const *sm_keyring_by_uri(const sm_keyring *ring, const char *uri, unsigned *count)
 {
     g_autofree char *key = g_ascii_strdown(uri, -1);
-    return (const sm_certificate *const *)answer(g_hash_table_lookup(ring->by_uri, key), count);
+    return certificates_of(find_bytes(ring->by_uri, sm_bytes_of(key, strlen(key))), count);
 }
 
 const sm_crl *const *sm_keyring_crls(const sm_keyring *ring, sm_bytes issuer_der, unsigned *count)
 {
-    return (const sm_crl *const *)look_up_name(ring->crls_by_issuer, issuer_der, SM_BYTES_NONE, count);
+    return (const sm_crl *const *)some_of(find_name(ring->crls_by_issuer, issuer_der, SM_BYTES_NONE), count);
 }
 
 bool sm_keyring_is_anchor(const sm_keyring *ring, const sm_certificate *certificate)
 {
-    const sm_certificate *own = g_hash_table_lookup(ring->encodings, &certificate->encoding);
-    return own != NULL && g_hash_table_contains(ring->anchors, own);
+    const member *own = g_hash_table_lookup(ring->encodings, &certificate->encoding);
+    return own != NULL && own->anchor;
 }

@@ -1,7 +1,15 @@
 /* Key ring: the user's private keys, certificates, KEKs, content keys, passwords, trust anchors and CRLs.
  *
  * Built once, then read-only: any number of threads may use it at the same time. Lookups by identifier are hash lookups and do not
- * depend on the ring's size. Private keys, KEKs and passwords are held in memory that is cleansed when the ring is released
+ * depend on the ring's size.
+ *
+ * A certificate is checked whole when it is added, by OpenSSL and with the grammar that sm_certificate_parse() has, so that every
+ * file that holds none gets its notice then, however many there are. Left for later is decoding its public key, nine tenths of
+ * the work, and making its texts: that is done once, when a lookup or a private key first asks for the certificate. It cannot
+ * find a fault in the file any more; should it fail all the same (a provider of OpenSSL's that is gone), the certificate is
+ * missing among the candidates.
+ *
+ * Private keys, KEKs and passwords are held in memory that is cleansed when the ring is released
  * and are never part of a text.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -21,7 +29,7 @@ typedef struct sm_private_key {
     const char *path;
     const sm_certificate *certificate; /* the certificate it belongs to, NULL when the ring has none */
     sm_key_type type;
-    sm_bytes key_id_computed;          /* SHA-1 of the public key, as in sm_certificate */
+    sm_bytes key_id_computed;          /* SHA-1 of the public key, as in sm_certificate; of an EC key, its point uncompressed */
     void *pkey;                        /* OpenSSL's EVP_PKEY */
 } sm_private_key;
 
@@ -54,7 +62,8 @@ unsigned sm_keyring_add_trust(sm_keyring *ring, const char *path); /* certificat
 unsigned sm_keyring_add_crls(sm_keyring *ring, const char *path);
 
 /* Passwords for PKCS#12 and encrypted PEM, to be given before the keys. A line "NAME=PASSWORD", where NAME is a file's
- * base name with a dot in it, serves that file alone; any other line is tried for all. Returns false with an error notice when unreadable. */
+ * base name with a dot in it, serves that file alone; any other line is tried for all. Returns false with an error notice when
+ * unreadable. */
 bool sm_keyring_add_password_file(sm_keyring *ring, const char *path);
 /* `file_name` NULL: for all. Copied. */
 void sm_keyring_add_password(sm_keyring *ring, const char *file_name, const char *password);
@@ -71,8 +80,9 @@ unsigned sm_keyring_certificate_count(const sm_keyring *ring);
 unsigned sm_keyring_crl_count(const sm_keyring *ring);
 
 /* Candidates for an identifier: issuer and serial are not unique in the wild and key identifiers may collide, so all are
- * returned, at most SM_LIMIT_KEY_TRIALS. The arrays are owned by the ring; *count is 0 for none. A key identifier is compared with the extension
- * and with the computed one. */
+ * returned, at most SM_LIMIT_KEY_TRIALS. The arrays are owned by the ring and last until something is added to it; what they
+ * point to lasts as long as the ring. *count is 0 for none. A key identifier is compared with the extension and with the
+ * computed one. */
 const sm_certificate *const *sm_keyring_certificates(const sm_keyring *ring, const sm_identifier *id, unsigned *count);
 const sm_private_key *const *sm_keyring_private_keys(const sm_keyring *ring, const sm_identifier *id, unsigned *count);
 /* Private keys without a certificate in the ring: candidates for any recipient of their type. */
@@ -82,7 +92,8 @@ const sm_symmetric_key *const *sm_keyring_content_keys(const sm_keyring *ring, u
 const char *const *sm_keyring_passwords(const sm_keyring *ring, unsigned *count);
 /* Certificates whose subject has this Name encoding (issuers of a path; also anchors). */
 const sm_certificate *const *sm_keyring_by_subject(const sm_keyring *ring, sm_bytes subject_der, unsigned *count);
-/* Certificates whose SAN holds this exact URI text (recipients' certificates for identity comparison); lower-cased whole text key. */
+/* Certificates whose SAN holds this exact URI text (recipients' certificates for identity comparison); lower-cased whole text
+ * key. */
 const sm_certificate *const *sm_keyring_by_uri(const sm_keyring *ring, const char *uri, unsigned *count);
 /* CRLs whose issuer has this Name encoding, whatever their age; their signatures are not checked. */
 const sm_crl *const *sm_keyring_crls(const sm_keyring *ring, sm_bytes issuer_der, unsigned *count);

@@ -38,6 +38,9 @@ bool sm_keyring_take_crl(sm_keyring *ring, sm_bytes der, const char *path, const
 void sm_keyring_take_private_key(sm_keyring *ring, EVP_PKEY *key, const char *path); /* takes the reference */
 void sm_keyring_take_symmetric_key(sm_keyring *ring, sm_bytes id, sm_bytes key, bool content_key, const char *path);
 
+/* How many certificates were read in full so far (their public key decoded, their texts made), of those in the ring. */
+unsigned sm_keyring_read_in_full_count(const sm_keyring *ring);
+
 /* Passwords to try on this file, those given for it alone first: an array of C strings of the ring, its container for the
  * caller to free. */
 GPtrArray *sm_keyring_passwords_for(const sm_keyring *ring, const char *path);

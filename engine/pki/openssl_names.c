@@ -97,6 +97,16 @@ guint sm_openssl_name_hash(const X509_NAME *name)
     return (guint)X509_NAME_hash_ex(name, NULL, NULL, NULL);
 }
 
+bool sm_openssl_name_hash_der(sm_bytes der, guint *hash)
+{
+    X509_NAME *name = read_name(der);
+    if (name == NULL)
+        return false;
+    *hash = sm_openssl_name_hash(name);
+    X509_NAME_free(name);
+    return true;
+}
+
 /* ---- Dates ---- */
 
 sm_moment sm_openssl_moment(const ASN1_TIME *time)

@@ -25,6 +25,9 @@ bool sm_openssl_name_equal(sm_bytes a, sm_bytes b);
 /* A hash that is the same for all names that sm_openssl_name_equal() takes for equal. */
 guint sm_openssl_name_hash(const X509_NAME *name);
 
+/* The same from a complete Name encoding; false when it is none. */
+bool sm_openssl_name_hash_der(sm_bytes der, guint *hash);
+
 /* A date of a certificate or CRL; not known when there is none or it cannot be read. */
 sm_moment sm_openssl_moment(const ASN1_TIME *time);
 
