@@ -38,7 +38,7 @@ expert_field ei_smime_verdict_fail = EI_INIT;
 expert_field ei_smime_not_evaluated = EI_INIT;
 expert_field ei_smime_finding_error = EI_INIT, ei_smime_finding_warning = EI_INIT, ei_smime_finding_note = EI_INIT;
 expert_field ei_smime_limit = EI_INIT;
-expert_field ei_smime_msrp = EI_INIT;
+expert_field ei_smime_msrp = EI_INIT, ei_smime_msrp_dashes = EI_INIT;
 
 #define TEXT(variable, title, filter, blurb) {&variable, {title, filter, FT_STRING, BASE_NONE, NULL, 0, blurb, HFILL}}
 #define NUMBER(variable, title, filter, blurb) {&variable, {title, filter, FT_UINT32, BASE_DEC, NULL, 0, blurb, HFILL}}
@@ -106,7 +106,7 @@ static hf_register_info fields[] = {
     TEXT(hf_smime_limit, "Limit", "smime.limit", "A limit on hostile input that was hit"),
 
     TEXT(hf_smime_msrp_message_id, "Message-ID", "smime.msrp.message_id", NULL),
-    NUMBER(hf_smime_msrp_chunk, "Chunk", "smime.msrp.chunk", "Frame of a chunk of the message"),
+    {&hf_smime_msrp_chunk, {"Chunk", "smime.msrp.chunk", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of a chunk of the message", HFILL}},
     NUMBER(hf_smime_msrp_chunks, "Chunks", "smime.msrp.chunks", "Chunks the message was made of"),
     TEXT(hf_smime_msrp_session, "Session", "smime.msrp.session", "Call-ID of the SIP dialog that negotiated the MSRP session"),
     {&hf_smime_reassembled_in, {"Reassembled in", "smime.reassembled_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that completes the message", HFILL}},
@@ -125,6 +125,7 @@ static ei_register_info experts[] = {
     {&ei_smime_finding_note, {"smime.expert.finding.note", PI_PROTOCOL, PI_NOTE, "Worth knowing", EXPFILL}},
     {&ei_smime_limit, {"smime.expert.limit", PI_UNDECODED, PI_WARN, "A limit was hit", EXPFILL}},
     {&ei_smime_msrp, {"smime.expert.msrp", PI_SEQUENCE, PI_WARN, "MSRP framing or reassembly", EXPFILL}},
+    {&ei_smime_msrp_dashes, {"smime.expert.msrp.dashes", PI_SEQUENCE, PI_NOTE, "A line of dashes in an MSRP body", EXPFILL}},
 };
 
 void smime_fields_register(int proto)

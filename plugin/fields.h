@@ -41,6 +41,7 @@ extern expert_field ei_smime_not_evaluated;     /* a verdict could not be given 
 extern expert_field ei_smime_finding_error, ei_smime_finding_warning, ei_smime_finding_note;
 extern expert_field ei_smime_limit;
 extern expert_field ei_smime_msrp;              /* framing or reassembly of MSRP */
+extern expert_field ei_smime_msrp_dashes;       /* content that the built-in dissector takes for an end-line */
 
 /* Registers them all for the protocol. */
 void smime_fields_register(int proto);

@@ -33,11 +33,11 @@ static compat_bool release_findings(wmem_allocator_t *scope, wmem_cb_event_t eve
     return false; /* once */
 }
 
-const smime_message *smime_message_judge(packet_info *pinfo, uint32_t key, const sm_carrier *carrier, GBytes *octets)
+const smime_message *smime_message_judge_unfinished(uint32_t frame, const sm_carrier *carrier, GBytes *octets)
 {
     smime_message *message = wmem_new0(wmem_file_scope(), smime_message);
     sm_inspection *inspection = sm_inspect(smime_session_settings(), carrier, octets);
-    message->frame = pinfo->num;
+    message->frame = frame;
     message->tap.conclusion = sm_history_conclude(smime_session_history(), inspection);
     sm_inspection_unref(inspection);
 
@@ -45,8 +45,14 @@ const smime_message *smime_message_judge(packet_info *pinfo, uint32_t key, const
     wmem_register_callback(wmem_file_scope(), release_findings, findings);
     message->tap.findings = findings;
     message->tap.number = smime_session_next_number();
-    p_add_proto_data(wmem_file_scope(), pinfo, proto_smime, key, message);
     smime_session_report(&message->tap);
+    return message;
+}
+
+const smime_message *smime_message_judge(packet_info *pinfo, uint32_t key, const sm_carrier *carrier, GBytes *octets)
+{
+    const smime_message *message = smime_message_judge_unfinished(pinfo->num, carrier, octets);
+    p_add_proto_data(wmem_file_scope(), pinfo, proto_smime, key, (void *)message);
     return message;
 }
 

@@ -21,6 +21,9 @@ const smime_message *smime_message_find(packet_info *pinfo, uint32_t key);
  * session's observer. `octets`: the body as received. Called on the first pass only. */
 const smime_message *smime_message_judge(packet_info *pinfo, uint32_t key, const sm_carrier *carrier, GBytes *octets);
 
+/* Judges and reports in the same way a message that no frame completed. `frame`: the last one that has a part of it. */
+const smime_message *smime_message_judge_unfinished(uint32_t frame, const sm_carrier *carrier, GBytes *octets);
+
 /* Queues the message for the tap "smime". */
 void smime_message_tap(packet_info *pinfo, const smime_message *message);
 

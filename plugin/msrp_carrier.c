@@ -1,15 +1,436 @@
-/* MSRP: framing and reassembly in front of the built-in dissector.
+/* MSRP: framing in front of the built-in dissector.
+ *
+ * The built-in dissector takes one chunk from a segment, ends it at any line of dashes and gives a part of a message to the dissector of
+ * the whole. So the stream is framed here, by the exact end-line; each chunk goes to the built-in dissector for its fields, and to
+ * msrp_message.c to be put together.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define _GNU_SOURCE /* memmem */
 #include "carriers.h"
+#include "fields.h"
+#include "msrp_message.h"
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/exceptions.h>
+#include <epan/expert.h>
+#include <epan/proto_data.h>
+#include <epan/show_exception.h>
+
+#define MSRP_PORT 2855           /* RFC 4975 15.4 */
+#define START_LINE_RECOGNISED 10 /* octets of an unfinished start line that are taken for MSRP */
+#define LONG_WAIT 2048           /* octets to wait for from which on TCP is told their number; below, every segment is looked at */
+
+static int proto_stream = -1; /* ours; of use only while "smime" is enabled too */
+static int proto_tcp = -1;
+static dissector_handle_t framed, built_in;
+
+/* ---- What is kept between frames ---------------------------------------------------------------------------------- */
+
+/* One direction of a connection. */
+typedef struct flow {
+    bool known;
+    uint32_t next; /* TCP sequence number behind what has been framed */
+} flow;
+
+/* One connection; file scope. */
+typedef struct connection {
+    address host; /* of the end that sent the first chunk */
+    uint32_t port;
+    flow flows[2]; /* from there, and to there */
+} connection;
+
+/* One call of our dissector. */
+typedef struct stream {
+    tvbuff_t *tvb;
+    packet_info *pinfo;
+    proto_tree *tree;
+    bool sequenced;    /* `sequence` is known */
+    uint32_t sequence; /* of the first octet */
+    flow *flow;
+    const char *direction; /* key of the connection and this direction */
+} stream;
+
+/* Keys beside the packet. In file scope and by chunk: */
+#define LOST_KEY(n) (0x40000000u + (n)) /* octets that could not be framed before the n-th chunk, as uint32_t */
+/* For one dissection: */
+#define COUNT_KEY 0xfffffff0u
+#define BODY_KEY 0xfffffff1u
+
+/* Chunks of this frame met so far in this dissection, all calls together. */
+static unsigned *chunk_count(packet_info *pinfo)
+{
+    unsigned *count = p_get_proto_data(pinfo->pool, pinfo, proto_smime, COUNT_KEY);
+    if (!count) {
+        count = wmem_new0(pinfo->pool, unsigned);
+        p_add_proto_data(pinfo->pool, pinfo, proto_smime, COUNT_KEY, count);
+    }
+    return count;
+}
+
+static connection *connection_of(packet_info *pinfo, const conversation_t *conversation)
+{
+    connection *known = conversation_get_proto_data(conversation, proto_smime);
+    if (!known) {
+        known = wmem_new0(wmem_file_scope(), connection);
+        copy_address_wmem(wmem_file_scope(), &known->host, &pinfo->src);
+        known->port = pinfo->srcport;
+        conversation_add_proto_data((conversation_t *)conversation, proto_smime, known);
+    }
+    return known;
+}
+
+static void find_flow(stream *s)
+{
+    const conversation_t *conversation = find_or_create_conversation(s->pinfo);
+    connection *known = connection_of(s->pinfo, conversation);
+    bool from = addresses_equal(&known->host, &s->pinfo->src) && known->port == s->pinfo->srcport;
+    s->flow = &known->flows[from ? 0 : 1];
+    s->direction = wmem_strdup_printf(s->pinfo->pool, "%u%c", conversation->conv_index, from ? '>' : '<');
+}
+
+/* Whether the protocol that called us is TCP itself, and `data` so a struct tcpinfo. */
+static bool called_by_tcp(packet_info *pinfo)
+{
+    wmem_list_frame_t *ours = wmem_list_tail(pinfo->layers);
+    wmem_list_frame_t *lower = ours ? wmem_list_frame_prev(ours) : NULL;
+    return lower && GPOINTER_TO_INT(wmem_list_frame_data(lower)) == proto_tcp;
+}
+
+/* ---- One chunk ---------------------------------------------------------------------------------------------------- */
+
+typedef struct chunk_body {
+    tvbuff_t *tvb;
+    bool whole;
+} chunk_body;
+
+tvbuff_t *smime_msrp_chunk_body(packet_info *pinfo, bool *whole)
+{
+    chunk_body *body = p_get_proto_data(pinfo->pool, pinfo, proto_smime, BODY_KEY);
+    if (!body || !body->tvb)
+        return NULL;
+    tvbuff_t *tvb = body->tvb;
+    body->tvb = NULL;
+    *whole = body->whole;
+    return tvb;
+}
+
+/* The built-in dissector looks for the ';' behind the media type too far, by the length of "Content-Type: ", and gives up on the chunk when it finds one
+ * outside the line. Returns where the ';' that would stop it is to be put: the offset of that line's end; 0 when there is nothing to be done. */
+static size_t missing_semicolon(sm_bytes octets, sm_bytes head)
+{
+    static const char name[] = "\r\nContent-Type:";
+    for (size_t at = 0; at + sizeof(name) - 1 < head.length; at++) {
+        if (g_ascii_strncasecmp((const char *)head.data + at, name, sizeof(name) - 1) != 0)
+            continue;
+        size_t line = at + 2, value = at + sizeof(name) - 1;
+        const uint8_t *cr = memchr(head.data + value, '\r', head.length - value);
+        if (!cr)
+            return 0;
+        size_t end = (size_t)(cr - head.data);
+        while (value < end && (head.data[value] == ' ' || head.data[value] == '\t'))
+            value++;
+        if (memchr(head.data + value, ';', end - value))
+            return 0;
+        sm_bytes beyond = sm_bytes_cut(octets, end, value - line);
+        return memchr(beyond.data, ';', beyond.length) ? end : 0;
+    }
+    return 0;
+}
+
+/* The chunk as the built-in dissector can read it: as received, but for a ';' behind a media type without parameters where it needs one. */
+static tvbuff_t *readable(tvbuff_t *tvb, packet_info *pinfo, const sm_msrp_frame *frame)
+{
+    size_t end = missing_semicolon(frame->octets, frame->head);
+    if (end == 0)
+        return tvb;
+    uint8_t *copy = g_malloc(frame->octets.length + 1);
+    memcpy(copy, frame->octets.data, end);
+    copy[end] = ';';
+    memcpy(copy + end + 1, frame->octets.data + end, frame->octets.length - end);
+    tvbuff_t *mended = tvb_new_child_real_data(tvb, copy, (unsigned)frame->octets.length + 1, (int)frame->octets.length + 1);
+    tvb_set_free_cb(mended, g_free);
+    add_new_data_source(pinfo, mended, "MSRP chunk");
+    return mended;
+}
+
+/* Gives the chunk to the built-in dissector; what that throws or asks of TCP ends with the chunk. `body` is NULL without one. */
+static void call_built_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, tvbuff_t *body, bool whole)
+{
+    chunk_body given = {body, whole};
+    const char *match_string = pinfo->match_string;
+    const uint16_t can_desegment = (uint16_t)pinfo->can_desegment;
+    const int offset = pinfo->desegment_offset;
+    const uint32_t length = pinfo->desegment_len;
+    pinfo->can_desegment = 0;
+    p_add_proto_data(pinfo->pool, pinfo, proto_smime, BODY_KEY, &given);
+    TRY
+    {
+        call_dissector(built_in, tvb, pinfo, tree);
+    }
+    CATCH_NONFATAL_ERRORS
+    {
+        show_exception(tvb, pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
+    }
+    ENDTRY;
+    p_remove_proto_data(pinfo->pool, pinfo, proto_smime, BODY_KEY);
+    pinfo->can_desegment = can_desegment;
+    pinfo->desegment_offset = offset;
+    pinfo->desegment_len = length;
+    pinfo->match_string = match_string;
+}
+
+/* Octets of the stream before the chunk that were captured too badly to be framed: found on the first pass, kept for the others. */
+static uint32_t lost_before(const stream *s, unsigned n, int offset)
+{
+    uint32_t *lost = p_get_proto_data(wmem_file_scope(), s->pinfo, proto_smime, LOST_KEY(n));
+    if (lost || PINFO_FD_VISITED(s->pinfo) || !s->sequenced || !s->flow->known)
+        return lost ? *lost : 0;
+    uint32_t gap = s->sequence + (uint32_t)offset - s->flow->next;
+    if (gap == 0 || gap > G_MAXINT32)
+        return 0;
+    lost = wmem_new(wmem_file_scope(), uint32_t);
+    *lost = gap;
+    p_add_proto_data(wmem_file_scope(), s->pinfo, proto_smime, LOST_KEY(n), lost);
+    return gap;
+}
+
+static void show_lost(const stream *s, unsigned n, int offset, int length)
+{
+    uint32_t lost = lost_before(s, n, offset);
+    if (lost)
+        proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, length,
+                                     "%u octets of the MSRP stream before this could not be framed: segments of it were not captured", lost);
+}
+
+/* The stream is framed up to this offset. */
+static void advance(const stream *s, int offset)
+{
+    if (!s->sequenced || PINFO_FD_VISITED(s->pinfo))
+        return;
+    uint32_t next = s->sequence + (uint32_t)offset;
+    if (!s->flow->known || next - s->flow->next <= G_MAXINT32)
+        s->flow->next = next;
+    s->flow->known = true;
+}
+
+/* Whether TCP has brought these octets before: a retransmission is no second chunk. */
+static bool repeated(const stream *s, int end)
+{
+    return s->sequenced && s->flow->known && (int32_t)(s->sequence + (uint32_t)end - s->flow->next) <= 0;
+}
+
+/* Takes the chunk on the first pass; what was taken then on later ones. NULL when it is not to be put together. */
+static const smime_msrp_chunk *take(const stream *s, unsigned n, const sm_msrp_frame *frame, int end)
+{
+    if (PINFO_FD_VISITED(s->pinfo))
+        return smime_msrp_taken(s->pinfo, n);
+    bool send = frame->method && strcmp(frame->method, "SEND") == 0;
+    return send && !s->pinfo->flags.in_error_pkt && !repeated(s, end) ? smime_msrp_take(s->pinfo, n, s->direction, frame) : NULL;
+}
+
+static void show_faults(const stream *s, const sm_msrp_frame *frame, int offset, int length)
+{
+    static const char dashes[] = "\n-------";
+    if (frame->fault)
+        proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, length, "MSRP chunk: %s", frame->fault);
+    if (sm_bytes_present(frame->body) && memmem(frame->body.data, frame->body.length, dashes, sizeof(dashes) - 1))
+        proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp_dashes, s->tvb, offset, length,
+                                     "A line of dashes in the body is content, though shown as msrp.end.line: the chunk ends with -------%s%c",
+                                     frame->transaction_id, frame->flag);
+}
+
+static void dissect_chunk(const stream *s, int offset, const sm_msrp_frame *frame)
+{
+    packet_info *pinfo = s->pinfo;
+    unsigned n = (*chunk_count(pinfo))++;
+    int length = (int)frame->octets.length;
+    tvbuff_t *tvb = tvb_new_subset_length(s->tvb, offset, length);
+    tvbuff_t *body = NULL;
+    if (sm_bytes_present(frame->body))
+        body = tvb_new_subset_length(tvb, (int)(frame->body.data - frame->octets.data), (int)frame->body.length);
+    if (n > 0) { /* all chunks of the frame stand in the columns */
+        col_append_str(pinfo->cinfo, COL_INFO, ", ");
+        col_set_fence(pinfo->cinfo, COL_INFO);
+    }
+    show_lost(s, n, offset, length);
+    const smime_msrp_chunk *chunk = take(s, n, frame, offset + length);
+    call_built_in(readable(tvb, pinfo, frame), pinfo, s->tree, body, chunk && smime_msrp_is_whole(chunk));
+    show_faults(s, frame, offset, length);
+    if (chunk)
+        smime_msrp_show(chunk, body ? body : tvb_new_subset_length(tvb, length, 0), pinfo, s->tree);
+}
+
+/* A chunk of which no more is to come, because the snap length cut it or because TCP does not put segments together. Its octets count for the message;
+ * the end-line that was not captured is put behind a copy, so that it is read like any other. False when not even its header fields are there. */
+static bool dissect_cut_chunk(const stream *s, int offset, sm_bytes octets, sm_arena *arena)
+{
+    const uint8_t *blank = memchr(octets.data + MIN(octets.length, 5), ' ', octets.length - MIN(octets.length, 5));
+    if (!blank)
+        return false;
+    GString *copy = g_string_new_len((const char *)octets.data, (gssize)octets.length);
+    g_string_append(copy, "\r\n-------");
+    g_string_append_len(copy, (const char *)octets.data + 5, blank - (octets.data + 5));
+    g_string_append(copy, "+\r\n");
+    sm_msrp_frame frame;
+    bool read = sm_msrp_frame_read(arena, sm_bytes_of(copy->str, copy->len), NULL, &frame, NULL) == SM_MSRP_COMPLETE && sm_bytes_present(frame.body) &&
+                frame.octets.length == copy->len;
+    if (read) {
+        unsigned n = (*chunk_count(s->pinfo))++;
+        frame.range_fits = true; /* the capture ends too early, not the chunk */
+        frame.fault = NULL;
+        show_lost(s, n, offset, (int)octets.length);
+        proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, (int)octets.length,
+                                     "MSRP chunk %s was not captured to its end", frame.transaction_id);
+        const smime_msrp_chunk *chunk = take(s, n, &frame, offset + (int)octets.length);
+        tvbuff_t *body = tvb_new_subset_length(s->tvb, offset + (int)(frame.body.data - frame.octets.data), (int)frame.body.length);
+        if (chunk)
+            smime_msrp_show(chunk, body, s->pinfo, s->tree);
+    }
+    g_string_free(copy, TRUE);
+    return read;
+}
+
+/* ---- The stream ---------------------------------------------------------------------------------------------------- */
+
+/* Octets between chunks that belong to none: returns the offset behind them. */
+static int skip(const stream *s, int offset, sm_bytes octets, const char *fault)
+{
+    int length = (int)sm_msrp_resynchronise(octets, 1);
+    unsigned n = *chunk_count(s->pinfo);
+    show_lost(s, n, offset, length);
+    proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, length, "%d octets are no MSRP chunk%s%s", length,
+                                 fault ? ": " : "; the beginning of theirs was not captured", fault ? fault : "");
+    call_data_dissector(tvb_new_subset_length(s->tvb, offset, length), s->pinfo, s->tree);
+    return offset + length;
+}
+
+/* Asks for what is missing of the chunk that begins at the offset. */
+static void wait_for(packet_info *pinfo, int offset, size_t needed)
+{
+    pinfo->desegment_offset = offset;
+    pinfo->desegment_len = needed >= LONG_WAIT ? (uint32_t)MIN(needed, G_MAXINT32 / 4) : DESEGMENT_ONE_MORE_SEGMENT;
+}
+
+/* The chunk that is not whole. Returns the offset behind what was used. */
+static int dissect_rest(const stream *s, int offset, sm_bytes octets, size_t needed, sm_arena *arena)
+{
+    if (s->pinfo->can_desegment) {
+        wait_for(s->pinfo, offset, needed);
+        return offset;
+    }
+    if (!dissect_cut_chunk(s, offset, octets, arena)) {
+        proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, (int)octets.length,
+                                     "MSRP chunk was not captured to its end");
+        call_data_dissector(tvb_new_subset_length(s->tvb, offset, (int)octets.length), s->pinfo, s->tree);
+    }
+    return (int)tvb_reported_length(s->tvb);
+}
+
+static void dissect_chunks(const stream *s, sm_arena *arena)
+{
+    int length = (int)tvb_captured_length(s->tvb);
+    const uint8_t *start = tvb_get_ptr(s->tvb, 0, length);
+    bool first = true;
+    for (int offset = 0; offset < length;) {
+        sm_bytes octets = sm_bytes_of(start + offset, (size_t)(length - offset));
+        sm_msrp_frame frame;
+        size_t needed = 1;
+        switch (sm_msrp_frame_read(arena, octets, NULL, &frame, &needed)) {
+        case SM_MSRP_COMPLETE:
+            dissect_chunk(s, offset, &frame);
+            offset += (int)frame.octets.length;
+            break;
+        case SM_MSRP_MORE:
+            advance(s, dissect_rest(s, offset, octets, needed, arena));
+            return;
+        case SM_MSRP_DAMAGED:
+            offset = skip(s, offset, octets, frame.fault);
+            break;
+        case SM_MSRP_NOT:
+        default:
+            offset = skip(s, offset, octets, first ? NULL : "it does not begin with a start line");
+            break;
+        }
+        first = false;
+        advance(s, offset);
+    }
+}
+
+/* Whether it looks like MSRP: a start line, or enough of one. */
+static bool begins_chunk(tvbuff_t *tvb)
+{
+    size_t length = tvb_captured_length(tvb);
+    if (length == 0 || !proto_is_protocol_enabled(find_protocol_by_id(proto_smime)))
+        return false;
+    switch (sm_msrp_start_line(sm_bytes_of(tvb_get_ptr(tvb, 0, (int)length), length))) {
+    case SM_MSRP_COMPLETE:
+        return true;
+    case SM_MSRP_MORE:
+        return length >= START_LINE_RECOGNISED;
+    default:
+        return false;
+    }
+}
+
+/* A connection that is MSRP may go on with octets that are no chunk, when segments are missing; any other must begin with one. */
+static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    bool known = conversation && conversation_get_proto_data(conversation, proto_smime);
+    if (tvb_captured_length(tvb) == 0 || (!known && !begins_chunk(tvb)))
+        return 0;
+    stream s = {.tvb = tvb, .pinfo = pinfo, .tree = tree};
+    find_flow(&s);
+    if (data && called_by_tcp(pinfo)) {
+        const struct tcpinfo *tcp = data;
+        s.sequenced = true;
+        s.sequence = tcp->seq;
+    }
+    col_set_str(pinfo->cinfo, COL_PROTOCOL, "MSRP");
+    sm_arena *arena = sm_arena_new();
+    dissect_chunks(&s, arena);
+    sm_arena_free(arena);
+    return (int)tvb_captured_length(tvb);
+}
+
+static compat_bool dissect_tcp_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    if (!begins_chunk(tvb))
+        return false;
+    conversation_set_dissector(find_or_create_conversation(pinfo), framed);
+    return dissect_stream(tvb, pinfo, tree, data) > 0;
+}
+
+/* In TLS the conversation is TLS's own and stays so. */
+static compat_bool dissect_tls_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    (void)data;
+    return begins_chunk(tvb) && dissect_stream(tvb, pinfo, tree, NULL) > 0;
+}
+
+/* ---- Registration --------------------------------------------------------------------------------------------------- */
 
 void smime_msrp_carrier_register(int proto)
 {
     (void)proto;
+    proto_stream = proto_register_protocol("MSRP, framed for S/MIME", "MSRP stream", "msrp-stream");
+    framed = register_dissector("msrp-stream", dissect_stream, proto_stream);
+    smime_msrp_message_register();
+    smime_msrp_sdp_register();
 }
 
 void smime_msrp_carrier_handoff(int proto)
 {
     (void)proto;
+    proto_tcp = proto_get_id_by_filter_name("tcp");
+    built_in = find_dissector("msrp");
+    /* Lists of heuristics are searched from the newest on: ours comes before the built-in one. */
+    heur_dissector_add("tcp", dissect_tcp_heuristic, "MSRP over TCP, framed", "msrp_stream_tcp", proto_stream, HEURISTIC_ENABLE);
+    heur_dissector_add("tls", dissect_tls_heuristic, "MSRP over TLS, framed", "msrp_stream_tls", proto_stream, HEURISTIC_ENABLE);
+    dissector_add_uint("tcp.port", MSRP_PORT, framed);
+    dissector_add_uint("tls.port", MSRP_PORT, framed);
+    dissector_add_string("ws.protocol", "msrp", framed); /* RFC 7977 */
+    smime_msrp_sdp_handoff(framed);
 }

@@ -15,6 +15,7 @@ static struct {
     bool fixed;
     smime_observer observe;
     void *observer_context;
+    void (*give_up)(void);
     sm_history *history;
     sm_msrp_reassembly *reassembly;
     unsigned messages;
@@ -82,6 +83,17 @@ sm_history *smime_session_history(void)
 sm_msrp_reassembly *smime_session_reassembly(void)
 {
     return session.reassembly;
+}
+
+void smime_session_on_finish(void (*give_up)(void))
+{
+    session.give_up = give_up;
+}
+
+void smime_session_finish(void)
+{
+    if (session.give_up)
+        session.give_up();
 }
 
 unsigned smime_session_next_number(void)

@@ -25,6 +25,13 @@ const sm_rule_settings *smime_session_rules(void);
 sm_history *smime_session_history(void);
 sm_msrp_reassembly *smime_session_reassembly(void);
 
+/* Ends the capture's dissection: messages that wait for what does not come any more are judged as incomplete, and reported. Called once, by a program
+ * that reads a capture to its end, after the last frame and before the capture is closed. */
+void smime_session_finish(void);
+
+/* Who knows of such messages registers here what smime_session_finish() calls. There is one. */
+void smime_session_on_finish(void (*give_up)(void));
+
 /* The next message's number in this capture, from 1. */
 unsigned smime_session_next_number(void);
 

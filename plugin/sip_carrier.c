@@ -376,6 +376,10 @@ static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
 {
     if (!proto_is_protocol_enabled(find_protocol_by_id(proto_smime)) || smime_tree_is_showing(pinfo))
         return call_original(tvb, pinfo, tree, data);
+    bool whole;
+    tvbuff_t *chunk = smime_msrp_chunk_body(pinfo, &whole);
+    if (chunk)
+        return whole ? call_original(chunk, pinfo, tree, data) : call_data_dissector(chunk, pinfo, tree);
 
     /* The built-in dissector goes first, so that ours has the last word in the columns; what it throws, on CMS that it does not know, must not
      * keep ours from being shown. */
