@@ -131,6 +131,7 @@ static void read_frames(reading *run, wtap *capture)
 static bool holds_no_packets(wtap *capture)
 {
     switch (wtap_file_encap(capture)) {
+    case WTAP_ENCAP_BER: /* PKCS#12 */
     case WTAP_ENCAP_MIME:
     case WTAP_ENCAP_JSON:
     case WTAP_ENCAP_RFC7468:

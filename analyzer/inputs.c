@@ -7,6 +7,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -76,7 +77,7 @@ static void walk(GPtrArray *inputs, const char *path, unsigned argument, unsigne
     g_ptr_array_unref(names);
 }
 
-/* Standard input */
+/* What can be read only once: standard input, pipes */
 
 static bool copy_all(int from, int to)
 {
@@ -96,19 +97,30 @@ static bool copy_all(int from, int to)
     return good;
 }
 
-static void add_standard_input(GPtrArray *inputs)
+/* Copies all that comes from the descriptor; the copy's descriptor stays open for the worker, as long as the program runs. */
+static void spool(audit_input *input, int from)
 {
-    audit_input *input = add(inputs, "-", 0);
-    int spool = audit_temporary_file();
-    if (spool < 0 || !copy_all(STDIN_FILENO, spool)) {
-        input->error =
-            g_strdup_printf("standard input cannot be copied to a temporary file: %s", g_strerror(errno));
-        if (spool >= 0)
-            close(spool);
+    int copy = audit_temporary_file();
+    if (copy < 0 || !copy_all(from, copy)) {
+        input->error = g_strdup_printf("cannot be copied to a temporary file: %s", g_strerror(errno));
+        if (copy >= 0)
+            close(copy);
         return;
     }
-    g_free(input->path); /* the descriptor stays open for the worker, as long as the program runs */
-    input->path = g_strdup_printf("/dev/fd/%d", spool);
+    g_free(input->path);
+    input->path = g_strdup_printf("/dev/fd/%d", copy);
+}
+
+static void add_pipe(GPtrArray *inputs, const char *path)
+{
+    audit_input *input = add(inputs, path, 0);
+    int from = open(path, O_RDONLY | O_CLOEXEC);
+    if (from < 0) {
+        input->error = g_strdup(g_strerror(errno));
+        return;
+    }
+    spool(input, from);
+    close(from);
 }
 
 GPtrArray *audit_inputs_expand(char *const *arguments)
@@ -117,11 +129,13 @@ GPtrArray *audit_inputs_expand(char *const *arguments)
     for (unsigned i = 0; arguments[i]; i++) {
         struct stat status;
         if (g_str_equal(arguments[i], "-"))
-            add_standard_input(inputs);
+            spool(add(inputs, "-", 0), STDIN_FILENO);
         else if (stat(arguments[i], &status) != 0)
             add(inputs, arguments[i], 0)->error = g_strdup(g_strerror(errno));
         else if (S_ISDIR(status.st_mode))
             walk(inputs, arguments[i], i + 1, 0);
+        else if (!S_ISREG(status.st_mode))
+            add_pipe(inputs, arguments[i]);
         else
             add(inputs, arguments[i], 0);
     }

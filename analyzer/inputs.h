@@ -20,6 +20,7 @@ typedef struct audit_input {
 } audit_input;
 
 /* Expands the arguments: directories are walked with their subdirectories, entries in the order of their names' octets; symbolic
- * links to directories are not followed there. "-" is copied to a temporary file without a name, because the whole of it is read twice.
+ * links to directories are not followed there. Standard input ("-") and pipes are copied to temporary files without
+ * names, because a capture is read twice.
  * Arguments that cannot be read become inputs with `error`. The array owns its audit_input elements. */
 GPtrArray *audit_inputs_expand(char *const *arguments);

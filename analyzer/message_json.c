@@ -166,7 +166,6 @@ static void one_signer(json_writer *json, const sm_conclusion *conclusion, const
     verdict_object(json, "revocation", &signer->revocation);
     verdict_object(json, "valid_at_capture", &signer->valid_at_capture);
     verdict_object(json, "valid_at_signing", &signer->valid_at_signing);
-    verdict_object(json, "valid_now", &signer->valid_now);
     identity(json, conclusion->identities[signer->index]);
     json_text(json, "diagnosis", signer->diagnosis);
     json_text(json, "note", signature->note);

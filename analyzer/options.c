@@ -8,7 +8,10 @@
 
 #include <ws_version.h>
 
+#include <limits.h>
+
 #define JOBS_MAX 1024
+#define JOBS_UNSET INT_MIN
 
 /* What GOption fills in, before it is checked. */
 typedef struct raw_options {
@@ -89,11 +92,13 @@ static bool check_explain(audit_options *options, const char *id)
 
 static bool check_jobs(audit_options *options, int jobs)
 {
-    if (jobs < 0 || jobs > JOBS_MAX) {
+    if (jobs == JOBS_UNSET)
+        jobs = (int)CLAMP(g_get_num_processors(), 1, JOBS_MAX);
+    if (jobs < 1 || jobs > JOBS_MAX) {
         complain("--jobs %d: give a number from 1 to %d", jobs, JOBS_MAX);
         return false;
     }
-    options->jobs = jobs ? (unsigned)jobs : g_get_num_processors();
+    options->jobs = (unsigned)jobs;
     return true;
 }
 
@@ -143,7 +148,7 @@ static void print_version(void)
 audit_parse audit_options_parse(audit_options *options, int argc, char **argv)
 {
     *options = (audit_options){0};
-    raw_options raw = {0};
+    raw_options raw = {.jobs = JOBS_UNSET};
     const GOptionEntry entries[] = {
         {"keys", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->keys,
          "Private keys, certificates, PKCS#12, KEKs, content keys: a file or a directory", "PATH"},
