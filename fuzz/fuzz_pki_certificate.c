@@ -1,6 +1,7 @@
 /* A certificate from the network: read, shown, looked up, and taken through path validation as leaf, as issuer, and as anchor; a
  * CRL likewise. */
 #include "limits.h"
+#include "pki/outline.h"
 #include "pki/path.h"
 
 #include <glib.h>
@@ -16,6 +17,16 @@ static void check_text(const char *text)
     for (const char *p = text; *p != '\0'; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             abort();
+}
+
+static bool outline_fits(const sm_certificate_outline *outline, const sm_certificate *certificate)
+{
+    unsigned uris = 0;
+    for (unsigned i = 0; i < certificate->san_count; i++)
+        uris += certificate->sans[i].kind == SM_SAN_URI && certificate->sans[i].clean;
+    return uris == outline->uri_count && sm_bytes_equal(outline->members.serial, certificate->serial_der) &&
+           sm_bytes_equal(outline->key_id_computed, certificate->key_id_computed) &&
+           (certificate->key_id.length == 0 || sm_bytes_equal(outline->key_id, certificate->key_id));
 }
 
 static void use_certificate(sm_arena *arena, const sm_certificate *certificate, const sm_bytes *crl)
@@ -60,6 +71,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sm_bytes octets = sm_bytes_of(data, size);
     const char *fault = NULL;
     const sm_certificate *certificate = sm_certificate_parse(arena, octets, "fuzz", &fault);
+    sm_certificate_outline outline;
+    if (sm_certificate_outline_read(arena, octets, &outline) != (certificate != NULL))
+        abort(); /* a ring would lose it without a word, or call it damaged */
+    if (certificate != NULL && !outline_fits(&outline, certificate))
+        abort();
     if (certificate != NULL)
         use_certificate(arena, certificate, &octets);
     else

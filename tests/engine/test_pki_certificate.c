@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "limits.h"
 #include "pki/certificate.h"
+#include "pki/outline.h"
 
 #include <glib.h>
 #include <openssl/pem.h>
@@ -239,6 +240,71 @@ static void identifiers(void)
     sm_arena_free(arena);
 }
 
+/* ---- Outlines ---- */
+
+static bool has_uri(const sm_certificate_outline *outline, sm_bytes octets)
+{
+    for (unsigned i = 0; i < outline->uri_count; i++)
+        if (strlen(outline->uris[i]) == octets.length &&
+            g_ascii_strncasecmp(outline->uris[i], (const char *)octets.data, octets.length) == 0)
+            return true;
+    return false;
+}
+
+/* What a ring finds a certificate by is what the certificate says, and both readers take the same octets for one. */
+static void check_outline(sm_bytes der)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_certificate_outline outline;
+    bool good = sm_certificate_outline_read(arena, der, &outline);
+    const sm_certificate *full = sm_certificate_parse(arena, der, "test", NULL);
+    g_assert_true(good == (full != NULL));
+    if (full != NULL) {
+        g_assert_true(sm_bytes_equal(outline.members.serial, full->serial_der));
+        g_assert_true(sm_bytes_equal(outline.members.issuer, full->issuer_der));
+        g_assert_true(sm_bytes_equal(outline.members.subject, full->subject_der));
+        g_assert_true(sm_bytes_equal(outline.members.public_key_info, full->public_key_info));
+        g_assert_true(sm_bytes_equal(outline.key_id_computed, full->key_id_computed));
+        if (full->key_id.length > 0)
+            g_assert_true(sm_bytes_equal(outline.key_id, full->key_id));
+        else
+            g_assert_false(sm_bytes_present(outline.key_id));
+        unsigned uris = 0;
+        for (unsigned i = 0; i < full->san_count; i++)
+            if (full->sans[i].kind == SM_SAN_URI && full->sans[i].clean) {
+                g_assert_true(has_uri(&outline, full->sans[i].octets));
+                uris++;
+            }
+        g_assert_cmpuint(outline.uri_count, ==, uris);
+    }
+    sm_arena_free(arena);
+}
+
+static void outlines(void)
+{
+    static const char *const names[] = {"leaf", "root", "leaf-names", "leaf-repeated", "leaf-bad-extension", "leaf-no-subject",
+                                        "leaf-subject", "leaf-ed25519", "leaf-rsa", "serial-negative", "serial-zero",
+                                        "signed-pss", "point-compressed"};
+    sm_arena *arena = sm_arena_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_strdup_printf("tests/data/pki/%s.pem", names[i]);
+        sm_bytes der = read_der(arena, path);
+        uint8_t *octets = (uint8_t *)der.data;
+        g_test_message("%s", names[i]);
+        check_outline(der);
+        for (size_t at = 0; at < der.length; at++) {
+            static const uint8_t changes[] = {0x01, 0x20, 0x80};
+            for (size_t k = 0; k < G_N_ELEMENTS(changes); k++) {
+                octets[at] ^= changes[k];
+                check_outline(der);
+                octets[at] ^= changes[k];
+            }
+            check_outline(sm_bytes_cut(der, 0, at));
+        }
+    }
+    sm_arena_free(arena);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -251,5 +317,6 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/certificate/unreadable-key", unreadable_key);
     g_test_add_func("/pki/certificate/faults", faults);
     g_test_add_func("/pki/certificate/identifiers", identifiers);
+    g_test_add_func("/pki/certificate/outlines", outlines);
     return g_test_run();
 }

@@ -105,6 +105,8 @@ static const form forms[] = {
     {"legacy.p12", "secret", 2, 1, 1, 0}, /* RC2 of 40 bits and 3DES */
     {"certificates.p7c", NULL, 2, 0, 2, 0},
     {"certificates.p7b", NULL, 2, 0, 1, 1},
+    {"streamed.p7b", NULL, 2, 0, 2, 0}, /* indefinite lengths, as a writer makes them that does not know the size yet */
+    {"indefinite.p7b", NULL, 2, 0, 2, 0}, /* and around the certificates */
     {"root.crl", NULL, 1, 0, 0, 1},
     {"root.crl.der", NULL, 1, 0, 0, 1},
     {"several.pem", NULL, 4, 1, 2, 1}, /* with a byte order mark, CRLF, and words between */
@@ -148,6 +150,43 @@ static void once(void)
     unsigned count;
     sm_keyring_bare_keys(ring, &count);
     g_assert_cmpuint(count, ==, 0);
+    sm_keyring_unref(ring);
+}
+
+/* The point of an elliptic curve may stand in a certificate compressed (RFC 5480 2.2), whatever its private key's file has. */
+static void compressed_point(void)
+{
+    static const char *const orders[][2] = {
+        {"point-uncompressed.key", "point-compressed.pem"},
+        {"point-compressed.pem", "point-uncompressed.key"},
+        {"point-compressed.key", "point-compressed.pem"},
+        {"point-compressed.pem", "point-compressed.key"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(orders); i++) {
+        sm_keyring *ring = sm_keyring_new();
+        g_assert_cmpuint(add(ring, orders[i][0]), ==, 1);
+        g_assert_cmpuint(add(ring, orders[i][1]), ==, 1);
+        unsigned count;
+        sm_keyring_bare_keys(ring, &count);
+        g_assert_cmpuint(count, ==, 0);
+        /* SHA-1 of the 33 octets of the point in the certificate */
+        sm_identifier id = {.kind = SM_IDENTIFIER_KEY_ID, .key_id = SM_BYTES_LITERAL("\xf0\xbf\xa3\xa5\xf9\x56\x6b\x84\xd6\xd5" "\x3a\x82\x19\x9c\xab\x49\x76\x22\x80\x98")};
+        const sm_private_key *const *keys = sm_keyring_private_keys(ring, &id, &count);
+        g_assert_cmpuint(count, ==, 1);
+        g_assert_cmpstr(keys[0]->certificate->subject, ==, "CN=Alice");
+        /* the same key once more, in the other form */
+        g_assert_cmpuint(add(ring, "point-uncompressed.key"), ==, 1);
+        g_assert_cmpuint(add(ring, "point-compressed.key"), ==, 1);
+        g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 1);
+        sm_keyring_unref(ring);
+    }
+    /* Another key of the curve is no match. */
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_cmpuint(add(ring, "point-compressed.pem"), ==, 1);
+    g_assert_cmpuint(add(ring, "leaf.key"), ==, 1);
+    unsigned count;
+    sm_keyring_bare_keys(ring, &count);
+    g_assert_cmpuint(count, ==, 1);
     sm_keyring_unref(ring);
 }
 
@@ -283,6 +322,28 @@ static void strange_files(void)
     g_assert_cmpuint(sm_keyring_add_keys(ring, "/nonexistent/keys"), ==, 0);
     g_assert_cmpstr(only_notice(ring), ==, "/nonexistent/keys: No such file or directory");
     sm_keyring_unref(ring);
+}
+
+/* A file that nobody may read: root may, so that this needs to be somebody else for a moment. */
+static void unreadable(void)
+{
+    char *folder = new_folder();
+    copy_data(folder, "leaf.key", "alice.pem", 0000);
+    copy_data(folder, "leaf.pem", "bob.pem", 0644);
+    g_assert_cmpint(g_chmod(folder, 0755), ==, 0);
+    uid_t user = geteuid();
+    if (user == 0 && seteuid(65534) != 0) {
+        g_test_skip("root may read every file, and cannot be somebody else here");
+    } else {
+        sm_keyring *ring = sm_keyring_new();
+        unsigned taken = sm_keyring_add_keys(ring, folder);
+        g_assert_cmpint(seteuid(user), ==, 0);
+        g_assert_cmpuint(taken, ==, 1); /* the other file all the same */
+        g_assert_cmpstr(only_notice(ring), ==, "alice.pem: Permission denied");
+        g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 0);
+        sm_keyring_unref(ring);
+    }
+    remove_folder(folder);
 }
 
 static void permissions(void)
@@ -430,39 +491,219 @@ static void symmetric(void)
     remove_folder(folder);
 }
 
-/* No lookup may go through the ring: its cost is the probe's alone. Counted, not timed: with ten thousand certificates of one
- * name no array grows past the limit, and each certificate is found by its own identifier. */
-static void many(void)
+enum { MANY = 10000, SERIAL_AT = 15 };
+
+/* Certificates that differ in their serial number, of two octets; their signatures do not matter. The caller frees `octets`. */
+typedef struct series {
+    char *octets;
+    gsize length;
+} series;
+
+static series start_series(void)
 {
+    /* The serial number, one octet, stands after 30 82 ll ll 30 82 ll ll a0 03 02 01 02 02 01: it becomes one of two. */
     g_autofree char *path = data_path("leaf.der"), *octets = NULL;
     gsize length = 0;
     g_assert_true(g_file_get_contents(path, &octets, &length, NULL));
-    sm_keyring *ring = sm_keyring_new();
-    /* The serial number, one octet, stands after 30 82 ll ll 30 82 ll ll a0 03 02 01 02 02 01; the signature does not matter. */
-    g_assert_cmpint((uint8_t)octets[15], ==, 0x20);
-    for (unsigned i = 0; i < 128; i++) {
-        octets[15] = (char)i;
-        g_assert_true(sm_keyring_add_certificate(ring, sm_bytes_of(octets, length), "made", false));
+    g_assert_cmpmem(octets + SERIAL_AT - 2, 3, "\x02\x01\x20", 3);
+    series made = {g_malloc(length + 1), length + 1};
+    memcpy(made.octets, octets, SERIAL_AT);
+    memcpy(made.octets + SERIAL_AT + 1, octets + SERIAL_AT, length - SERIAL_AT);
+    made.octets[SERIAL_AT - 1] = 2;
+    for (int at = 2; at <= 6; at += 4) { /* one octet more in the certificate, and in its signed part */
+        g_assert_cmpint((uint8_t)made.octets[at + 1], <, 0xff);
+        made.octets[at + 1]++;
     }
-    g_assert_cmpuint(sm_keyring_certificate_count(ring), ==, 128);
-    unsigned count;
+    return made;
+}
+
+static sm_bytes member_of(const series *of, unsigned number)
+{
+    of->octets[SERIAL_AT] = (char)(0x40 | number >> 8); /* neither negative nor with a superfluous zero */
+    of->octets[SERIAL_AT + 1] = (char)number;
+    return sm_bytes_of(of->octets, of->length);
+}
+
+static sm_identifier identifier_of(unsigned number, sm_bytes issuer, uint8_t serial[2])
+{
+    serial[0] = (uint8_t)(0x40 | number >> 8);
+    serial[1] = (uint8_t)number;
+    return (sm_identifier){.kind = SM_IDENTIFIER_ISSUER_SERIAL, .issuer = issuer, .serial = sm_bytes_of(serial, 2)};
+}
+
+static const sm_bytes test_root = {(const uint8_t *)"\x30\x14\x31\x12\x30\x10\x06\x03\x55\x04\x03\x0c\x09Test Root", 22};
+
+/* Ten thousand certificates: each is found by its own identifier, and neither loading them nor a lookup reads others in full than
+ * those handed out. That is counted, not timed: a lookup that went through the ring would have to read what it goes through. */
+static void many(void)
+{
+    series all = start_series();
+    sm_keyring *ring = sm_keyring_new();
+    for (unsigned i = 0; i < MANY; i++)
+        g_assert_true(sm_keyring_add_certificate(ring, member_of(&all, i), "made", false));
+    g_assert_cmpuint(sm_keyring_certificate_count(ring), ==, MANY);
+    g_assert_true(sm_keyring_add_certificate(ring, member_of(&all, 1), "made", false)); /* known already */
+    g_assert_cmpuint(sm_keyring_certificate_count(ring), ==, MANY);
+    g_assert_cmpuint(sm_keyring_read_in_full_count(ring), ==, 0);
+
+    unsigned count, asked = 0;
+    uint8_t serial[2];
+    for (unsigned i = 0; i < MANY; i += 97) {
+        sm_identifier id = identifier_of(i, test_root, serial);
+        const sm_certificate *const *found = sm_keyring_certificates(ring, &id, &count);
+        g_assert_cmpuint(count, ==, 1);
+        g_assert_true(sm_bytes_equal(found[0]->encoding, member_of(&all, i)));
+        g_assert_true(sm_keyring_certificates(ring, &id, &count) == found);
+        g_assert_cmpuint(sm_keyring_read_in_full_count(ring), ==, ++asked);
+    }
+    sm_identifier absent = identifier_of(MANY, test_root, serial);
+    sm_keyring_certificates(ring, &absent, &count);
+    g_assert_cmpuint(count, ==, 0);
+    g_assert_cmpuint(sm_keyring_read_in_full_count(ring), ==, asked);
+
+    /* All of them have this name: no more are read than are tried. */
     const sm_certificate *const *found = sm_keyring_by_uri(ring, "sip:alice@example.com", &count);
     g_assert_cmpuint(count, ==, SM_LIMIT_KEY_TRIALS);
-    sm_identifier id = {.kind = SM_IDENTIFIER_ISSUER_SERIAL, .issuer = found[0]->issuer_der};
-    for (unsigned i = 0; i < 128; i++) {
-        uint8_t serial = (uint8_t)i;
-        id.serial = sm_bytes_of(&serial, 1);
-        found = sm_keyring_certificates(ring, &id, &count);
-        g_assert_cmpuint(count, ==, 1);
-        g_assert_cmpuint(found[0]->serial_der.data[0], ==, i);
-    }
+    g_assert_true(sm_bytes_equal(found[63]->encoding, member_of(&all, 63)));
+    g_assert_false(sm_keyring_is_anchor(ring, found[0]));
+    g_assert_cmpuint(sm_keyring_read_in_full_count(ring), <=, asked + SM_LIMIT_KEY_TRIALS);
+    asked = sm_keyring_read_in_full_count(ring);
+
+    /* Nor does a private key read any but its own. */
+    g_assert_cmpuint(add(ring, "leaf-rsa.pem"), ==, 1);
+    g_assert_cmpuint(add(ring, "leaf-rsa.key"), ==, 1);
+    g_assert_cmpuint(sm_keyring_bare_keys(ring, &count) == NULL ? 0 : count, ==, 0);
+    g_assert_cmpuint(sm_keyring_read_in_full_count(ring), ==, asked + 1);
     sm_keyring_unref(ring);
+    g_free(all.octets);
+}
+
+/* A private key serves every certificate it has, also beyond the number of candidates that are tried for one identifier, and
+ * whichever comes first. */
+static void key_of_many(void)
+{
+    enum { HELD = SM_LIMIT_KEY_TRIALS + 36 };
+    for (int key_first = 0; key_first < 2; key_first++) {
+        series all = start_series();
+        sm_keyring *ring = sm_keyring_new();
+        if (key_first)
+            g_assert_cmpuint(add(ring, "leaf.key"), ==, 1);
+        for (unsigned i = 0; i < HELD; i++)
+            g_assert_true(sm_keyring_add_certificate(ring, member_of(&all, i), "made", false));
+        if (!key_first)
+            g_assert_cmpuint(add(ring, "leaf.key"), ==, 1);
+        g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 1);
+        for (unsigned i = 0; i < HELD; i++) {
+            uint8_t serial[2];
+            unsigned count;
+            sm_identifier id = identifier_of(i, test_root, serial);
+            const sm_private_key *const *keys = sm_keyring_private_keys(ring, &id, &count);
+            g_assert_cmpuint(count, ==, 1);
+            g_assert_true(sm_bytes_equal(keys[0]->certificate->encoding, member_of(&all, i)));
+            id = (sm_identifier){.kind = SM_IDENTIFIER_KEY_ID, .key_id = keys[0]->certificate->key_id};
+            sm_keyring_private_keys(ring, &id, &count);
+            g_assert_cmpuint(count, ==, 1); /* one key to try */
+        }
+        sm_keyring_unref(ring);
+        g_free(all.octets);
+    }
+}
+
+/* Among many good files each bad one has its notice when they are loaded. */
+static void one_bad_among_many(void)
+{
+    enum { GOOD = 300 };
+    char *folder = new_folder();
+    series all = start_series();
+    for (unsigned i = 0; i < GOOD; i++) {
+        g_autofree char *name = g_strdup_printf("%03u.der", i);
+        member_of(&all, i);
+        put(folder, name, all.octets, (gssize)all.length);
+    }
+    /* In notBefore, UTCTime becomes an OCTET STRING: all before it and around it is sound. */
+    char *date = g_strstr_len(all.octets, (gssize)all.length, "\x17\x0d");
+    g_assert_nonnull(date);
+    date[0] = 0x04;
+    put(folder, "bad.der", all.octets, (gssize)all.length);
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_cmpuint(sm_keyring_add_keys(ring, folder), ==, GOOD);
+    g_assert_cmpstr(only_notice(ring), ==, "bad.der: damaged certificate: not a DER certificate");
+    g_assert_cmpuint(sm_keyring_certificate_count(ring), ==, GOOD);
+    g_assert_cmpuint(sm_keyring_read_in_full_count(ring), ==, 0);
+    sm_keyring_unref(ring);
+    g_free(all.octets);
+    remove_folder(folder);
+}
+
+/* ---- Threads ---- */
+
+enum { SHARED = 200 };
+
+typedef struct shared {
+    const sm_keyring *ring;
+    gint ready; /* threads that wait for the others, so that all begin at once */
+    const sm_certificate *seen[4][SHARED + SM_LIMIT_KEY_TRIALS];
+} shared;
+
+typedef struct worker {
+    shared *with;
+    unsigned number;
+} worker;
+
+static gpointer look_up_all(gpointer data)
+{
+    const worker *self = data;
+    shared *with = self->with;
+    g_atomic_int_inc(&with->ready);
+    while (g_atomic_int_get(&with->ready) < (gint)G_N_ELEMENTS(with->seen))
+        continue;
+    unsigned count;
+    for (unsigned i = 0; i < SHARED; i++) {
+        uint8_t serial[2];
+        unsigned number = self->number % 2 ? SHARED - 1 - i : i; /* they meet at the ends and in the middle */
+        sm_identifier id = identifier_of(number, test_root, serial);
+        const sm_certificate *const *found = sm_keyring_certificates(with->ring, &id, &count);
+        with->seen[self->number][number] = count == 1 ? found[0] : NULL;
+    }
+    const sm_certificate *const *found = sm_keyring_by_uri(with->ring, "sip:alice@example.com", &count);
+    for (unsigned i = 0; i < count; i++)
+        with->seen[self->number][SHARED + i] = found[i];
+    return NULL;
+}
+
+/* Many threads that ask for the same certificates for the first time are handed the same ones. */
+static void threads(void)
+{
+    series all = start_series();
+    for (int round = 0; round < 5; round++) {
+        sm_keyring *ring = sm_keyring_new();
+        for (unsigned i = 0; i < SHARED; i++)
+            g_assert_true(sm_keyring_add_certificate(ring, member_of(&all, i), "made", false));
+        shared *with = g_new0(shared, 1);
+        with->ring = ring;
+        worker workers[G_N_ELEMENTS(with->seen)];
+        GThread *running[G_N_ELEMENTS(workers)];
+        for (unsigned i = 0; i < G_N_ELEMENTS(workers); i++) {
+            workers[i] = (worker){with, i};
+            running[i] = g_thread_new("look-up", look_up_all, &workers[i]);
+        }
+        for (unsigned i = 0; i < G_N_ELEMENTS(workers); i++)
+            g_thread_join(running[i]);
+        for (unsigned i = 0; i < SHARED; i++)
+            g_assert_true(with->seen[0][i] != NULL && sm_bytes_equal(with->seen[0][i]->encoding, member_of(&all, i)));
+        for (unsigned i = 1; i < G_N_ELEMENTS(workers); i++)
+            g_assert_cmpmem(with->seen[i], sizeof with->seen[i], with->seen[0], sizeof with->seen[0]);
+        g_assert_cmpuint(sm_keyring_read_in_full_count(ring), ==, SHARED);
+        g_free(with);
+        sm_keyring_unref(ring);
+    }
+    g_free(all.octets);
 }
 
 /* Cut anywhere and with any octet altered, a file makes notices and nothing worse. */
 static void memory(void)
 {
-    static const char *const files[] = {"password.p12", "no-mac.p12", "several.pem", "certificates.p7c", "root.crl.der",
+    static const char *const files[] = {"password.p12", "no-mac.p12", "several.pem", "certificates.p7c", "indefinite.p7b", "root.crl.der",
                                         "encrypted-traditional.key"};
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
         g_autofree char *path = data_path(files[i]), *octets = NULL;
@@ -484,16 +725,21 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pki/keyring/forms", all_forms);
     g_test_add_func("/pki/keyring/once", once);
+    g_test_add_func("/pki/keyring/compressed-point", compressed_point);
     g_test_add_func("/pki/keyring/passwords", passwords);
     g_test_add_func("/pki/keyring/password-file", password_file);
     g_test_add_func("/pki/keyring/damaged", damaged);
     g_test_add_func("/pki/keyring/strange-files", strange_files);
+    g_test_add_func("/pki/keyring/unreadable", unreadable);
     g_test_add_func("/pki/keyring/permissions", permissions);
     g_test_add_func("/pki/keyring/demonstration", demonstration);
     g_test_add_func("/pki/keyring/candidates", candidates);
     g_test_add_func("/pki/keyring/roles", roles);
     g_test_add_func("/pki/keyring/symmetric", symmetric);
     g_test_add_func("/pki/keyring/many", many);
+    g_test_add_func("/pki/keyring/key-of-many", key_of_many);
+    g_test_add_func("/pki/keyring/one-bad-among-many", one_bad_among_many);
+    g_test_add_func("/pki/keyring/threads", threads);
     g_test_add_func("/pki/keyring/memory", memory);
     return g_test_run();
 }
