@@ -6,7 +6,7 @@
 
 #include "plugin.h"
 
-/* SIP (sip_carrier.c): bodies through the media types, all other messages through the tap "sip". */
+/* SIP (sip_carrier.c): bodies through the media types, all other messages behind the frame. */
 void smime_sip_carrier_register(int proto);
 void smime_sip_carrier_handoff(int proto);
 

@@ -163,6 +163,7 @@ static void call_built_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, t
     const uint16_t can_desegment = (uint16_t)pinfo->can_desegment;
     const int offset = pinfo->desegment_offset;
     const uint32_t length = pinfo->desegment_len;
+    const compat_bool writable = col_get_writable(pinfo->cinfo, -1);
     pinfo->can_desegment = 0;
     p_add_proto_data(pinfo->pool, pinfo, proto_smime, BODY_KEY, &given);
     TRY
@@ -179,6 +180,7 @@ static void call_built_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, t
     pinfo->desegment_offset = offset;
     pinfo->desegment_len = length;
     pinfo->match_string = match_string;
+    col_set_writable(pinfo->cinfo, -1, writable);
 }
 
 /* Octets of the stream before the chunk that were captured too badly to be framed: found on the first pass, kept for the others. */

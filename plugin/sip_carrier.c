@@ -2,7 +2,7 @@
  *
  * The built-in SIP dissector gives a body to the table "media_type" and keeps the header fields to itself. They are found again in the
  * octets: the message whose Call-ID, method and status the SIP dissector has put beside the packet. Bodies that may hold S/MIME come through the
- * media types, while they are dissected; all other messages (answers, plain bodies, none at all) through the tap "sip", for what history learns from
+ * media types, while they are dissected; all other messages (answers, plain bodies, none at all) when the frame has been dissected, for what history learns from
  * them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -16,7 +16,6 @@
 #include <epan/dissectors/packet-sip.h>
 #include <epan/exceptions.h>
 #include <epan/proto_data.h>
-#include <epan/tap.h>
 
 #define SIP_VERSION "SIP/2.0"
 #define SIP_CALL_ID_KEPT 127 /* epan's SIP dissector keeps no more octets of a Call-ID */
@@ -25,6 +24,7 @@
 static int proto_sip = -1;
 static dissector_handle_t our_handle;
 static GHashTable *originals; /* media type -> the handle that stood there before ours; epan scope */
+static dissector_handle_t cms_handle, media_handle;
 
 /* The media types in which S/MIME comes, whole or as a part. */
 static const char *const media_types[] = {
@@ -321,7 +321,7 @@ static void fill_carrier(packet_info *pinfo, sm_carrier *carrier, const seen_mes
     }
 }
 
-/* Judges the message, or takes what an earlier pass judged. */
+/* Judges the message on the first pass, or takes what that judged. */
 static void judge(packet_info *pinfo, seen_message *seen, uint32_t key, tvbuff_t *body, const char *content_type)
 {
     seen->message = smime_message_find(pinfo, key);
@@ -336,9 +336,15 @@ static void judge(packet_info *pinfo, seen_message *seen, uint32_t key, tvbuff_t
 
 /* ---- Bodies, while they are dissected ---------------------------------------------------------------------------- */
 
+/* What stands in the place of ours without the plugin. For a type that has no dissector then, HTTP goes by whether the table has an entry, and would
+ * complain of one that declines: outside SIP and MSRP do what the callers do with an unknown type. */
 static int call_original(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     dissector_handle_t original = g_hash_table_lookup(originals, pinfo->match_string);
+    if (!original && !proto_is_frame_protocol(pinfo->layers, "sip") && !proto_is_frame_protocol(pinfo->layers, "msrp"))
+        original = media_handle;
+    else if (!original && strstr(pinfo->match_string, "pkcs7-mime"))
+        original = cms_handle;
     return original ? call_dissector_with_data(original, tvb, pinfo, tree, data) : 0;
 }
 
@@ -348,6 +354,16 @@ static const char *content_type_of(packet_info *pinfo, const void *data)
     const char *parameters = info ? info->media_str : NULL;
     return parameters && *parameters ? wmem_strdup_printf(pinfo->pool, "%s; %s", pinfo->match_string, parameters)
                                      : wmem_strdup(pinfo->pool, pinfo->match_string);
+}
+
+/* SIP messages that were dissected above this layer, inside the one being shown, are its content and no messages of their own. */
+static void pass_over_inner(packet_info *pinfo, wmem_array_t *seen, int layer)
+{
+    for (int top = MIN((int)pinfo->curr_layer_num, SIP_LAYERS); ++layer <= top;) {
+        seen_message inner = {.info = p_get_proto_data(pinfo->pool, pinfo, proto_sip, (uint32_t)layer)};
+        if (inner.info && !seen_by_info(seen, inner.info))
+            wmem_array_append_one(seen, inner);
+    }
 }
 
 /* Judges the SIP message around this body once in a dissection, and shows it. */
@@ -369,7 +385,9 @@ static void show_sip_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     if (!message.message)
         return;
     smime_message_tap(pinfo, message.message);
+    int layer = pinfo->curr_layer_num;
     smime_tree_show(message.message, body, pinfo, tree);
+    pass_over_inner(pinfo, seen, layer);
 }
 
 static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
@@ -378,8 +396,11 @@ static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         return call_original(tvb, pinfo, tree, data);
     bool whole;
     tvbuff_t *chunk = smime_msrp_chunk_body(pinfo, &whole);
-    if (chunk)
+    if (chunk) {
+        /* With a tree alone do we come here: without writing, the columns are the same either way. The MSRP carrier makes them writable again. */
+        col_set_writable(pinfo->cinfo, -1, false);
         return whole ? call_original(chunk, pinfo, tree, data) : call_data_dissector(chunk, pinfo, tree);
+    }
 
     /* The built-in dissector goes first, so that ours has the last word in the columns; what it throws, on CMS that it does not know, must not
      * keep ours from being shown. */
@@ -398,52 +419,40 @@ static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
     return dissected;
 }
 
-/* ---- A message cut by the snap length ------------------------------------------------------------------------------ */
+/* ---- All other messages, behind the frame's dissection -------------------------------------------------------------- */
 
-/* The SIP dissector gives up on a body that was not captured whole, before any media type or tap is asked. What was captured says that the message is
- * S/MIME, and no more: that is shown. */
-static int dissect_cut_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+/* Judges a message whose body came through no media type of ours: there is none, it is of another type, or the snap length cut it, so that the SIP
+ * dissector gave up before any was asked. */
+static void judge_unseen(packet_info *pinfo, proto_tree *tree, wmem_array_t *seen, const sip_info_value_t *info)
+{
+    seen_message message = {.info = info};
+    if (find_message(pinfo, NULL, info, seen, &message.place)) {
+        tvbuff_t *body = body_of(&message.place, NULL);
+        judge(pinfo, &message, SMIME_KEY_SIP_PLAIN(wmem_array_get_count(seen)), body, NULL);
+        if (message.message) {
+            smime_message_tap(pinfo, message.message);
+            smime_tree_show(message.message, body, pinfo, tree);
+        }
+    }
+    wmem_array_append_one(seen, message);
+}
+
+/* Called for every frame, on every pass, with a tree or without: a tap is not, and so would learn of an SDP too late. */
+static int dissect_frame_end(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     (void)tvb;
     (void)data;
-    if (pinfo->fd->cap_len >= pinfo->fd->pkt_len || !proto_is_frame_protocol(pinfo->layers, "sip"))
+    if (!proto_is_frame_protocol(pinfo->layers, "sip") || proto_is_frame_protocol(pinfo->layers, "icmp") ||
+        proto_is_frame_protocol(pinfo->layers, "icmpv6"))
         return 0;
-    const sip_info_value_t *info = outermost_sip(pinfo, SIP_LAYERS);
     wmem_array_t *seen = seen_messages(pinfo);
-    if (!info || seen_by_info(seen, info))
-        return 0;
-    seen_message message = {.info = info};
-    if (!find_message(pinfo, NULL, info, seen, &message.place) || message.place.content_length <= 0)
-        return 0;
-    tvbuff_t *body = body_of(&message.place, NULL);
-    judge(pinfo, &message, SMIME_KEY_SIP_BODY(wmem_array_get_count(seen)), body, NULL);
-    wmem_array_append_one(seen, message);
-    if (message.message) {
-        smime_message_tap(pinfo, message.message);
-        smime_tree_show(message.message, body, pinfo, tree);
+    int top = MIN((int)pinfo->curr_layer_num, SIP_LAYERS); /* of the frame: what is shown here adds more */
+    for (int layer = 1; layer <= top; layer++) {
+        const sip_info_value_t *info = p_get_proto_data(pinfo->pool, pinfo, proto_sip, (uint32_t)layer);
+        if (info && !seen_by_info(seen, info))
+            judge_unseen(pinfo, tree, seen, info);
     }
     return 0;
-}
-
-/* ---- All other messages, when the frame is dissected --------------------------------------------------------------- */
-
-static tap_packet_status observe_sip(void *context, packet_info *pinfo, epan_dissect_t *dissection, const void *data,
-                                     tap_flags_t flags)
-{
-    (void)context;
-    (void)dissection;
-    (void)flags;
-    const sip_info_value_t *info = data;
-    wmem_array_t *seen = seen_messages(pinfo);
-    if (PINFO_FD_VISITED(pinfo) || seen_by_info(seen, info) || !proto_is_protocol_enabled(find_protocol_by_id(proto_smime)))
-        return TAP_PACKET_DONT_REDRAW;
-    seen_message message = {.info = info};
-    if (find_message(pinfo, NULL, info, seen, &message.place)) {
-        uint32_t key = SMIME_KEY_SIP_PLAIN(wmem_array_get_count(seen));
-        judge(pinfo, &message, key, body_of(&message.place, NULL), NULL);
-    }
-    wmem_array_append_one(seen, message);
-    return TAP_PACKET_DONT_REDRAW;
 }
 
 /* ---- Registration -------------------------------------------------------------------------------------------------- */
@@ -452,7 +461,7 @@ void smime_sip_carrier_register(int proto)
 {
     /* A handle of no protocol: it is called even when ours is disabled, to hand on to the built-in dissector. */
     our_handle = create_dissector_handle(dissect_media_type, -1);
-    register_postdissector(create_dissector_handle(dissect_cut_frame, proto));
+    register_postdissector(create_dissector_handle(dissect_frame_end, proto));
     originals = g_hash_table_new(g_str_hash, g_str_equal);
 }
 
@@ -460,7 +469,8 @@ void smime_sip_carrier_handoff(int proto)
 {
     (void)proto;
     dissector_table_t table = find_dissector_table("media_type");
-    dissector_handle_t cms = dissector_get_string_handle(table, "application/pkcs7-mime");
+    cms_handle = dissector_get_string_handle(table, "application/pkcs7-mime");
+    media_handle = find_dissector("media");
     dissector_handle_t multipart = dissector_get_string_handle(table, "multipart/mixed");
     proto_sip = proto_get_id_by_filter_name("sip");
     for (size_t i = 0; i < G_N_ELEMENTS(media_types); i++) {
@@ -468,13 +478,8 @@ void smime_sip_carrier_handoff(int proto)
         dissector_handle_t original = dissector_get_string_handle(table, type);
         if (!original && g_str_has_prefix(type, "multipart/"))
             original = multipart;
-        else if (!original && strstr(type, "pkcs7-mime"))
-            original = cms;
         if (original)
             g_hash_table_insert(originals, (gpointer)type, original);
         dissector_add_string("media_type", type, our_handle);
     }
-    GString *error = register_tap_listener("sip", &proto_sip, NULL, TL_IS_DISSECTOR_HELPER | TL_IGNORE_DISPLAY_FILTER, NULL, observe_sip, NULL, NULL);
-    if (error)
-        g_string_free(error, TRUE);
 }
