@@ -2,15 +2,18 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "history_links.h"
 #include "history_parts.h"
 
 struct sm_history {
     sm_msrp_sessions *sessions;
+    history_links *links;
     GHashTable *conclusions; /* set of conclusion_owner: what has not been released */
 };
 
 typedef struct conclusion_owner {
     sm_conclusion conclusion; /* first: the public pointer is this one's */
+    sm_inspection *request;   /* what links.request belongs to; a reference is held; or NULL */
     sm_arena *arena;
 } conclusion_owner;
 
@@ -18,6 +21,7 @@ static void conclusion_free(gpointer data)
 {
     conclusion_owner *owner = data;
     sm_inspection_unref(owner->conclusion.inspection);
+    sm_inspection_unref(owner->request);
     sm_arena_free(owner->arena);
     g_free(owner);
 }
@@ -26,6 +30,7 @@ sm_history *sm_history_new(void)
 {
     sm_history *history = g_new0(sm_history, 1);
     history->sessions = sm_msrp_sessions_new();
+    history->links = history_links_new();
     history->conclusions = g_hash_table_new_full(g_direct_hash, g_direct_equal, conclusion_free, NULL);
     return history;
 }
@@ -35,6 +40,7 @@ void sm_history_free(sm_history *history)
     if (!history)
         return;
     g_hash_table_destroy(history->conclusions);
+    history_links_free(history->links);
     sm_msrp_sessions_free(history->sessions);
     g_free(history);
 }
@@ -64,6 +70,8 @@ const sm_conclusion *sm_history_conclude(sm_history *history, sm_inspection *ins
     if (inspection->carrier->kind == SM_CARRIER_MSRP)
         conclusion->links.session = sm_msrp_sessions_find(history->sessions, owner->arena, inspection->carrier->msrp.from_path,
                                                           inspection->carrier->msrp.to_path);
+    sm_inspection *request = history_link(history->links, owner->arena, inspection, &conclusion->links);
+    owner->request = request ? sm_inspection_ref(request) : NULL;
     const sm_identity **identities = sm_arena_array(owner->arena, const sm_identity *, inspection->signer_count);
     for (unsigned i = 0; i < inspection->signer_count; i++)
         identities[i] = history_identity(owner->arena, inspection, inspection->signers[i], &conclusion->links.session);

@@ -14,21 +14,38 @@
 
 typedef struct sm_history sm_history;
 
+/* Media types that a user agent told it takes (Accept in a 2xx or 415 response, accept-types of its SDP); with or without parameters. */
+enum {
+    SM_ACCEPTS_PKCS7_MIME = 1 << 0,
+    SM_ACCEPTS_PKCS7_SIGNATURE = 1 << 1,
+    SM_ACCEPTS_MULTIPART_SIGNED = 1 << 2,
+    SM_ACCEPTS_CPIM = 1 << 3,
+    SM_ACCEPTS_ANYTHING = 1 << 4,
+};
+
 /* What other messages add to one message. */
 typedef struct sm_links {
     sm_msrp_match session;             /* MSRP: the negotiated session; session NULL when there is none */
-    uint32_t retransmission_of;        /* frame of the first copy of the same request or response; 0 none */
-    uint32_t request_frame;            /* response: its request; 0 unknown */
-    const sm_sip_message *request;     /* of a response; NULL unknown; valid as long as the history */
+    uint32_t retransmission_of;        /* frame of the first copy of the same request or response, within minutes; 0 none. All that is judged
+                                        * is the same in both, so rules report nothing of a copy. Such a frame may hold both */
+    bool other_hop;                    /* with it: passed on by a proxy (another Via branch), or seen once more on its way, not sent again */
+    uint32_t request_frame;            /* response: its request, on the same hop where that was captured; 0 unknown */
+    const sm_sip_message *request;     /* of a response to a request with S/MIME; NULL unknown; valid as long as the conclusion */
     bool request_smime, request_encrypted, request_signed; /* what the request carried */
-    uint32_t rejected_frame;           /* request: an earlier one like it with S/MIME was answered 415 or 493 in this frame; 0 none */
+    uint32_t rejected_frame;           /* request without S/MIME, the first since an earlier one of the same method between the same parties
+                                        * with S/MIME was answered 415 or 493 in this frame; 0 none */
     unsigned rejected_status;
-    uint32_t certificate_changed;      /* frame in which the sender was last seen with another certificate; 0 none */
+    uint32_t certificate_changed;      /* a certificate that this sender's address-of-record never signed with before: frame in which
+                                        * it last signed with another; 0 none */
     const char *previous_certificate;  /* its label */
-    uint32_t smime_before;             /* frame in which this sender used S/MIME before, for a message without; 0 none */
-    uint32_t replay_of;                /* frame of the same signed object in another dialog or to another recipient; 0 none */
+    uint32_t smime_before;             /* request without S/MIME, the first since this sender used it towards this recipient with the same
+                                        * method in this frame; 0 none */
+    uint32_t replay_of;                /* frame of the same signature or ciphertext in another dialog, to another recipient, or in the very
+                                        * request long after its transaction; passed on by a back-to-back user agent is none; 0 none */
     uint32_t nonce_reuse;              /* frame of another object with the same content key (or wrapped key) and nonce; 0 none */
     uint32_t ephemeral_reuse;          /* frame of another object with the same ephemeral originator key; 0 none */
+    unsigned recipient_accepts;        /* S/MIME message: SM_ACCEPTS_..., what its recipient told last; it may have several devices */
+    uint32_t recipient_accepts_frame;  /* and the frame it did so in; 0 never */
 } sm_links;
 
 typedef struct sm_conclusion {

@@ -231,6 +231,9 @@ static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, 
     } else if (!signing && !has_encryption(inspection)) {
         say(line, "not readable as CMS (%s)", sm_reason_word(conclusion->signed_.reason));
     }
+    if (conclusion->links.retransmission_of)
+        say(line, conclusion->links.other_hop ? "copy of frame %u on another hop" : "retransmission of frame %u",
+            (unsigned)conclusion->links.retransmission_of);
     const char *text = sm_arena_strdup(arena, line->str);
     g_string_free(line, TRUE);
     return text;

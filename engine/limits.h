@@ -64,6 +64,7 @@
 
 /* History */
 #define SM_LIMIT_HISTORY_ENTRIES 1048576 /* transactions, certificates and signed objects remembered, each */
+#define SM_LIMIT_HISTORY_REQUESTS 256   /* requests with S/MIME kept whole for the responses to them */
 
 /* What is shown */
 #define SM_LIMIT_SHOWN_OCTETS 256       /* of one received string in a detail or a tree item */

@@ -137,6 +137,12 @@ static void run_rule(sm_finder *finder, const sm_rule *rule, const sm_conclusion
         g_ptr_array_add(finder->not_evaluated, (gpointer)rule->id);
 }
 
+/* A quoted message was not sent, and what is wrong with a copy was said of the first one. */
+static bool is_judged(const sm_conclusion *conclusion)
+{
+    return !conclusion->inspection->carrier->quoted && conclusion->links.retransmission_of == 0;
+}
+
 sm_findings *sm_rules_check(const sm_rule_settings *settings, const sm_conclusion *conclusion)
 {
     sm_finder finder = {
@@ -147,7 +153,7 @@ sm_findings *sm_rules_check(const sm_rule_settings *settings, const sm_conclusio
     };
     unsigned count;
     const sm_rule *const *rules = sm_rules(&count);
-    for (unsigned i = 0; i < count && !conclusion->inspection->carrier->quoted; i++) {
+    for (unsigned i = 0; i < count && is_judged(conclusion); i++) {
         finder.severity = severity_of(settings, rules[i]);
         if (finder.severity != SM_SEVERITY_OFF)
             run_rule(&finder, rules[i], conclusion);

@@ -65,7 +65,8 @@ typedef struct sm_rule_settings {
     GHashTable *severities; /* rule id -> GUINT_TO_POINTER(sm_severity + 1), over the profile's; NULL none */
 } sm_rule_settings;
 
-/* Runs the rules over one conclusion. Release with sm_findings_free(). Quoted messages (carrier.quoted) give no findings. */
+/* Runs the rules over one conclusion. Release with sm_findings_free(). Quoted messages (carrier.quoted) give no findings, and neither do
+ * copies (links.retransmission_of): theirs stand at the first. */
 sm_findings *sm_rules_check(const sm_rule_settings *settings, const sm_conclusion *conclusion);
 void sm_findings_free(sm_findings *findings);
 
