@@ -729,13 +729,24 @@ static void read_body(reading *r, sm_der *der, sm_cms *cms)
     sm_der_leave(der, &body, "content");
 }
 
-/* True when the reader stands on the version and the SET that SignedData and EnvelopedData begin with. */
+/* True when the reader stands on the body of a content type instead of a contentType: on a version, and after it the SET
+ * that SignedData, EnvelopedData and their kin have there (or the [0] before it), or the SEQUENCE of EncryptedData,
+ * CompressedData and DigestedData, which begins with an OID. A PrivateKeyInfo (RFC 5958 2) begins like the latter and goes
+ * on with an OCTET STRING. */
 static bool is_bare_body(sm_der content_info)
 {
     uint32_t tag;
-    sm_tlv version;
-    return sm_der_optional(&content_info, SM_TAG_INTEGER, &version, "version") && sm_der_peek(&content_info, &tag) &&
-           (tag == SM_TAG_SET || tag == SM_TAG_CONTEXT(0));
+    sm_tlv value;
+    sm_bytes oid;
+    if (!sm_der_optional(&content_info, SM_TAG_INTEGER, &value, "version") || !sm_der_peek(&content_info, &tag))
+        return false;
+    if (tag == SM_TAG_SET || tag == SM_TAG_CONTEXT(0))
+        return true;
+    sm_der rest = content_info, inner;
+    if (tag != SM_TAG_SEQUENCE || !sm_der_enter(&content_info, tag, &inner, "SEQUENCE") || !sm_der_oid(&inner, &oid, "OID"))
+        return false;
+    bool private_key = sm_der_take(&rest, tag, &value, "SEQUENCE") && sm_der_peek(&rest, &tag) && tag == SM_TAG_OCTET_STRING;
+    return !private_key;
 }
 
 static sm_verdict judge(sm_arena *arena, const sm_der *der, const sm_cms *cms, bool bare, sm_bytes octets)

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "cms/algorithms.h"
-#include "cms/recipient.h"
+#include "cms/key_search.h"
 #include "verdict.h"
 
 /* Everything but the key. */

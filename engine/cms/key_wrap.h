@@ -7,7 +7,7 @@
 #pragma once
 
 #include "cms/algorithms.h"
-#include "cms/recipient.h"
+#include "cms/key_search.h"
 
 /* Reads one complete AlgorithmIdentifier; false when it is none. */
 bool sm_algorithm_read(sm_bytes encoding, sm_algorithm *algorithm);

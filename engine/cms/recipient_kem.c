@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define OID_KEM_RSA "1.0.18033.2.2.4"
+#define OID_CEK_HKDF "1.2.840.113549.1.9.16.3.31"
 #define LONGEST_SHARED_SECRET (SM_LIMIT_RSA_BITS / 8) /* octets: RSA-KEM's Z is as long as the modulus */
 
 /* A key derivation function of the message. */
@@ -22,13 +23,20 @@ typedef struct kem_derivation {
     const char *digest; /* EVP name */
 } kem_derivation;
 
+/* id-alg-hkdf-with-sha256 and others (RFC 8619). CEK-HKDF (RFC 9709) uses the same function and is none: it makes
+ * a cipher of a cipher. */
+static bool is_hkdf(const sm_algorithm_info *row)
+{
+    return row->kdf && strcmp(row->kdf, "HKDF") == 0 && strcmp(row->oid, OID_CEK_HKDF) != 0;
+}
+
 static bool read_derivation(const sm_algorithm *algorithm, kem_derivation *out)
 {
     const sm_algorithm_info *row = sm_algorithm_lookup(algorithm->oid);
     sm_algorithm inner;
-    if (row == NULL)
+    if (row == NULL || row->class_ != SM_ALGORITHM_KEY_DERIVATION)
         return false;
-    if (row->kdf && strcmp(row->kdf, "HKDF") == 0) { /* id-alg-hkdf-with-sha256 and others, RFC 8619 */
+    if (is_hkdf(row)) {
         *out = (kem_derivation){DERIVE_HKDF, row->digest};
         return row->digest != NULL;
     }

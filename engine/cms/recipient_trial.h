@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "cms/recipient.h"
+#include "cms/key_search.h"
 
 typedef enum sm_trial_status {
     SM_TRIAL_NOT_UNWRAPPED = 0, /* no content key came out */

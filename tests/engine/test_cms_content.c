@@ -591,6 +591,13 @@ static void test_malformed(void)
         {"3012 06092a864886f70d010701 a003 0401aa 0500", SM_FAIL, SM_REASON_MALFORMED, "malformed ContentInfo at offset 18"},
         {"3008 06022a03 a002 0500", SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, "unknown content type 1.2.3"},
         {"3005 020101 3100", SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL}, /* a bare SignedData */
+        /* bare EncryptedData, CompressedData and DigestedData, and a bare EncryptedData that ends early */
+        {"300d 020100 3008 06022a03 3002 0600", SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL},
+        {"300f 020100 3004 06022a03 3004 06022a03", SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL},
+        {"3011 020100 3004 06022a03 3004 06022a03 0400", SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL},
+        {"3080 020100 3080 06022a03 3080", SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL},
+        /* a private key (RFC 5958 2) begins alike, and is none of them */
+        {"300b 020100 3004 06022a03 0400", SM_FAIL, SM_REASON_MALFORMED, "malformed contentType at offset 2"},
         {"3085 0000000005", SM_NOT_EVALUATED, SM_REASON_LIMIT, "limit reached in ContentInfo at offset 0"},
         {"3084 ffffffff", SM_NOT_EVALUATED, SM_REASON_TRUNCATED, NULL},
         /* indefinite lengths around a fault: the inner elements are still looked at */

@@ -718,6 +718,85 @@ static void test_rsa_kem(void)
     sm_arena_free(arena);
 }
 
+/* What a KEM derives its key with is a KDF: CEK-HKDF and key agreement schemes use HKDF too and are none. */
+static void test_kem_derivation(void)
+{
+    static const struct {
+        const char *oid; /* content octets */
+        const char *detail;
+    } cases[] = {
+        {"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x1f", "key derivation CEK-HKDF with SHA-256"},
+        {"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x13", "key derivation ECDH with HKDF-SHA-256"},
+        {"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c", "key derivation PBKDF2"},
+    };
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        exchanged message;
+        load(&message, arena, "enveloped/bc-rsa-kem-aes-256-gcm.p7m");
+        message.recipient.kdf.oid = sm_bytes_of(cases[i].oid, strlen(cases[i].oid));
+        const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+        g_assert_cmpstr(out->verdict.detail, ==, cases[i].detail);
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* AES key wrap with padding (RFC 5649), which no producer at hand puts into a message; a changed octet is refused. */
+static void test_wrap_with_padding(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    unsigned count;
+    exchanged message;
+    load(&message, arena, "enveloped/bc-kek-aes-192-gcm.p7m");
+    sm_secret cek = content_key(&message, ring, arena);
+    const sm_symmetric_key *kek = sm_keyring_keks(ring, message.recipient.kek_id, &count)[0];
+    g_assert_cmpuint(kek->octets.length, ==, 32);
+    sm_bytes wrapped = wrap(arena, "AES-256-WRAP-PAD", kek->octets.data, &cek);
+    message.recipient.encrypted_key = wrapped;
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_UNWRAP_FAILED);
+    message.recipient.key_encryption.oid = SM_BYTES_LITERAL("\x60\x86\x48\x01\x65\x03\x04\x01\x30");
+    const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(out, SM_PASS, SM_REASON_NONE);
+    assert_same_octets(out->content, interop_content(arena));
+    g_assert_cmpstr(out->recipients[0].key_management, ==, "AES-256 key wrap with padding");
+    for (size_t i = 0; i < wrapped.length; i++) {
+        uint8_t *changed = (uint8_t *)(uintptr_t)sm_arena_copy(arena, wrapped).data;
+        changed[i] ^= 1;
+        message.recipient.encrypted_key.data = changed;
+        assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_UNWRAP_FAILED);
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* A content of no octets is authenticated like any other: its tag must hold. */
+static void test_empty_content(void)
+{
+    static const char *const messages[] = {"empty/bc-rsa-aes-128-ccm.p7m", "empty/openssl-p256-aes-128-gcm.p7m",
+                                           "empty/openssl-rsa-aes-128-cbc.p7m"};
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+        exchanged message;
+        load(&message, arena, messages[i]);
+        const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, SM_PASS, SM_REASON_NONE);
+        g_assert_cmpuint(out->content.length, ==, 0);
+        sm_bytes mac = message.data.mac;
+        for (size_t octet = 0; octet < mac.length; octet++) {
+            uint8_t *changed = (uint8_t *)(uintptr_t)sm_arena_copy(arena, mac).data;
+            changed[octet] ^= 1;
+            message.data.mac.data = changed;
+            assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_TAG_MISMATCH);
+        }
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
 /* A producer that authenticates its attributes unsorted: refused, and told why. */
 static void test_attributes_as_received(void)
 {
@@ -812,6 +891,9 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/enveloped/x25519-by-the-standard", test_x25519_by_the_standard);
     g_test_add_func("/cms/enveloped/static-originator", test_static_originator);
     g_test_add_func("/cms/enveloped/rsa-kem", test_rsa_kem);
+    g_test_add_func("/cms/enveloped/kem-derivation", test_kem_derivation);
+    g_test_add_func("/cms/enveloped/wrap-with-padding", test_wrap_with_padding);
+    g_test_add_func("/cms/enveloped/empty-content", test_empty_content);
     g_test_add_func("/cms/enveloped/attributes-as-received", test_attributes_as_received);
     g_test_add_func("/cms/enveloped/ml-kem", test_ml_kem);
     return g_test_run();
