@@ -111,6 +111,8 @@ struct sm_layer {
     const sm_decryption *decryption; /* enveloped, authEnveloped, encrypted, authenticated; NULL otherwise */
     sm_verdict opened;         /* whether `content` could be had: pass, or why not */
     const sm_part *content;    /* the entity inside; NULL */
+    const char *diagnosis;     /* why it cannot be read or opened: "would decrypt with ..."; NULL. Never a verdict */
+    unsigned variants_tried;   /* to explain what failed in it or at its signers; 0 where nothing did */
 };
 
 typedef struct sm_inspection {

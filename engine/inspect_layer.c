@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "inspect_walk.h"
+#include "inspect_diagnosis.h"
 
 #include "cms/algorithms.h"
 #include "cms/compressed.h"
@@ -234,5 +234,6 @@ const sm_layer *inspect_layer(inspect_walk *walk, sm_part *part, sm_bytes octets
         place.depth++;
         layer->content = inspect_entity(walk, sm_entity_parse(walk->arena, covered, SM_ENTITY_BARE_LF), place);
     }
+    inspect_diagnose(walk, layer, covered);
     return layer;
 }

@@ -17,6 +17,7 @@ typedef struct inspect_walk {
     GPtrArray *layers;  /* sm_layer */
     GPtrArray *signers; /* sm_signer */
     GPtrArray *limits;  /* const char, owned by the arena */
+    size_t diagnosis_octets; /* spent of SM_LIMIT_DIAGNOSIS_OCTETS */
 } inspect_walk;
 
 /* What stands around an entity. */

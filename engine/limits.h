@@ -40,7 +40,8 @@
 #define SM_LIMIT_RSA_BITS 16384         /* modulus of a key used for verification or decryption */
 #define SM_LIMIT_KEY_TRIALS 64          /* candidate keys or certificates tried for one identifier */
 #define SM_LIMIT_PATH_DEPTH 16          /* certificates of one path */
-#define SM_LIMIT_DIAGNOSES 64           /* variants tried to explain one failed signature */
+#define SM_LIMIT_DIAGNOSES 64           /* variants tried to explain one failed signature or layer */
+#define SM_LIMIT_DIAGNOSIS_OCTETS (64u << 20) /* octets made, parsed and hashed to explain all failures of one message */
 
 /* Files given by the user */
 #define SM_LIMIT_KEY_FILE_OCTETS (16u << 20)

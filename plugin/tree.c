@@ -331,6 +331,7 @@ static void show_layer(const showing *show, const sm_layer *layer)
     proto_item_set_generated(proto_tree_add_boolean(inside, hf_smime_detached, where.tvb, where.start, where.length, layer->detached));
     if (layer->cms->structure.kind != SM_PASS)
         add_verdict(show, inside, hf_smime_structure_verdict, hf_smime_structure_reason, where, layer->cms->structure);
+    add_judgement(inside, hf_smime_detail, where, layer->diagnosis);
     if (layer->decryption)
         show_decryption(show, inside, layer);
     for (unsigned i = 0; i < layer->signer_count; i++)
