@@ -1,8 +1,8 @@
-/* How long a key ring of ten thousand certificates takes to load, and a lookup in it.
+/* How long a key ring of ten thousand certificates takes to load, to find the private key of one of them, and a lookup in it.
  *
- *     bench_pki_keyring CERTIFICATE.der [COUNT]
+ *     bench_pki_keyring CERTIFICATE.der [COUNT [KEY]]
  *
- * The certificates are the given one with other subject key identifiers, each a file of a directory of its own making. */
+ * KEY is a file with the private key of some other certificate in it, and that certificate. The certificates are the given one with other subject key identifiers, each a file of a directory of its own making. */
 #define _GNU_SOURCE /* memmem */
 #include "pki/keyring.h"
 
@@ -45,8 +45,16 @@ int main(int argc, char **argv)
     unsigned taken = sm_keyring_add_keys(ring, folder);
     printf("%u certificates in %.3f s\n", taken, (double)(g_get_monotonic_time() - start) / 1e6);
 
+    if (argc > 3) {
+        start = g_get_monotonic_time();
+        taken = sm_keyring_add_keys(ring, argv[3]);
+        printf("%u objects of %s in %.3f ms\n", taken, argv[3], (double)(g_get_monotonic_time() - start) / 1e3);
+    }
     sm_identifier id = {.kind = SM_IDENTIFIER_KEY_ID, .key_id = model->key_id_computed};
     unsigned count = 0, lookups = 1000000;
+    start = g_get_monotonic_time();
+    sm_keyring_certificates(ring, &id, &count);
+    printf("first lookup by key identifier %.3f ms (%u found)\n", (double)(g_get_monotonic_time() - start) / 1e3, count);
     start = g_get_monotonic_time();
     for (unsigned i = 0; i < lookups; i++)
         sm_keyring_certificates(ring, &id, &count);

@@ -8,8 +8,11 @@
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+
+enum { SHORT_OID = 64 }; /* content octets; no algorithm has as many */
 
 /* ---- The grammar: RFC 5280 4.1, with OpenSSL's own types for all but the public key ---- */
 
@@ -18,7 +21,7 @@ typedef struct public_key_info {
     ASN1_BIT_STRING *subject_public_key;
 } public_key_info;
 
-typedef struct signed_part {
+typedef struct tbs_certificate {
     ASN1_INTEGER *version, *serial_number;
     X509_ALGOR *signature;
     X509_NAME *issuer;
@@ -27,13 +30,13 @@ typedef struct signed_part {
     public_key_info *key;
     ASN1_BIT_STRING *issuer_unique_id, *subject_unique_id;
     STACK_OF(X509_EXTENSION) *extensions;
-} signed_part;
+} tbs_certificate;
 
-typedef struct shell {
-    signed_part *tbs;
+typedef struct certificate {
+    tbs_certificate *tbs;
     X509_ALGOR *signature_algorithm;
     ASN1_BIT_STRING *signature;
-} shell;
+} certificate;
 
 /* clang-format off */
 ASN1_SEQUENCE(public_key_info) = {
@@ -41,41 +44,53 @@ ASN1_SEQUENCE(public_key_info) = {
     ASN1_SIMPLE(public_key_info, subject_public_key, ASN1_BIT_STRING),
 } static_ASN1_SEQUENCE_END(public_key_info)
 
-ASN1_SEQUENCE(signed_part) = {
-    ASN1_EXP_OPT(signed_part, version, ASN1_INTEGER, 0),
-    ASN1_SIMPLE(signed_part, serial_number, ASN1_INTEGER),
-    ASN1_SIMPLE(signed_part, signature, X509_ALGOR),
-    ASN1_SIMPLE(signed_part, issuer, X509_NAME),
-    ASN1_SIMPLE(signed_part, validity, X509_VAL),
-    ASN1_SIMPLE(signed_part, subject, X509_NAME),
-    ASN1_SIMPLE(signed_part, key, public_key_info),
-    ASN1_IMP_OPT(signed_part, issuer_unique_id, ASN1_BIT_STRING, 1),
-    ASN1_IMP_OPT(signed_part, subject_unique_id, ASN1_BIT_STRING, 2),
-    ASN1_EXP_SEQUENCE_OF_OPT(signed_part, extensions, X509_EXTENSION, 3),
-} static_ASN1_SEQUENCE_END(signed_part)
+ASN1_SEQUENCE(tbs_certificate) = {
+    ASN1_EXP_OPT(tbs_certificate, version, ASN1_INTEGER, 0),
+    ASN1_SIMPLE(tbs_certificate, serial_number, ASN1_INTEGER),
+    ASN1_SIMPLE(tbs_certificate, signature, X509_ALGOR),
+    ASN1_SIMPLE(tbs_certificate, issuer, X509_NAME),
+    ASN1_SIMPLE(tbs_certificate, validity, X509_VAL),
+    ASN1_SIMPLE(tbs_certificate, subject, X509_NAME),
+    ASN1_SIMPLE(tbs_certificate, key, public_key_info),
+    ASN1_IMP_OPT(tbs_certificate, issuer_unique_id, ASN1_BIT_STRING, 1),
+    ASN1_IMP_OPT(tbs_certificate, subject_unique_id, ASN1_BIT_STRING, 2),
+    ASN1_EXP_SEQUENCE_OF_OPT(tbs_certificate, extensions, X509_EXTENSION, 3),
+} static_ASN1_SEQUENCE_END(tbs_certificate)
 
-ASN1_SEQUENCE(shell) = {
-    ASN1_SIMPLE(shell, tbs, signed_part),
-    ASN1_SIMPLE(shell, signature_algorithm, X509_ALGOR),
-    ASN1_SIMPLE(shell, signature, ASN1_BIT_STRING),
-} static_ASN1_SEQUENCE_END(shell)
+ASN1_SEQUENCE(certificate) = {
+    ASN1_SIMPLE(certificate, tbs, tbs_certificate),
+    ASN1_SIMPLE(certificate, signature_algorithm, X509_ALGOR),
+    ASN1_SIMPLE(certificate, signature, ASN1_BIT_STRING),
+} static_ASN1_SEQUENCE_END(certificate)
 /* clang-format on */
 
-/* NULL when the octets are not exactly one certificate; release with free_shell(). */
-static shell *read_shell(sm_bytes der)
+/* NULL when the octets are not exactly one certificate; release with free_certificate(). */
+static certificate *read_certificate(sm_bytes der)
 {
     const unsigned char *end = der.data;
-    ASN1_VALUE *read = ASN1_item_d2i(NULL, &end, (long)der.length, ASN1_ITEM_rptr(shell));
+    ASN1_VALUE *read = ASN1_item_d2i(NULL, &end, (long)der.length, ASN1_ITEM_rptr(certificate));
     if (read != NULL && end != der.data + der.length) {
-        ASN1_item_free(read, ASN1_ITEM_rptr(shell));
+        ASN1_item_free(read, ASN1_ITEM_rptr(certificate));
         read = NULL;
     }
-    return (shell *)read;
+    return (certificate *)read;
 }
 
-static void free_shell(shell *read)
+static void free_certificate(certificate *read)
 {
-    ASN1_item_free((ASN1_VALUE *)read, ASN1_ITEM_rptr(shell));
+    ASN1_item_free((ASN1_VALUE *)read, ASN1_ITEM_rptr(certificate));
+}
+
+/* Of a key that it cannot decode, OpenSSL refuses an algorithm whose OID it cannot print: what is too long for that is for it to
+ * say, and it differs by version. */
+static bool accepts_algorithm(sm_bytes der, const X509_ALGOR *algorithm)
+{
+    if (OBJ_length(algorithm->algorithm) <= SHORT_OID)
+        return true;
+    const unsigned char *end = der.data;
+    X509 *x509 = d2i_X509(NULL, &end, (long)der.length);
+    X509_free(x509);
+    return x509 != NULL;
 }
 
 /* ---- Members ---- */
@@ -173,10 +188,11 @@ bool sm_certificate_outline_read(sm_arena *arena, sm_bytes der, sm_certificate_o
     *outline = (sm_certificate_outline){0};
     if (!sm_bytes_present(der) || der.length == 0 || der.length > SM_LIMIT_KEY_FILE_OCTETS)
         return false;
-    shell *read = read_shell(der);
-    bool good = read != NULL && sm_certificate_locate(der, &outline->members);
+    certificate *read = read_certificate(der);
+    bool good = read != NULL && sm_certificate_locate(der, &outline->members) &&
+                accepts_algorithm(der, read->tbs->key->algorithm);
     if (good) {
-        const signed_part *tbs = read->tbs;
+        const tbs_certificate *tbs = read->tbs;
         const ASN1_BIT_STRING *key = tbs->key->subject_public_key;
         outline->issuer_hash = sm_openssl_name_hash(tbs->issuer);
         outline->subject_hash = sm_openssl_name_hash(tbs->subject);
@@ -185,7 +201,7 @@ bool sm_certificate_outline_read(sm_arena *arena, sm_bytes der, sm_certificate_o
         read_key_id(arena, tbs->extensions, outline);
         read_uris(arena, tbs->extensions, outline);
     }
-    free_shell(read);
+    free_certificate(read);
     ERR_clear_error();
     return good;
 }

@@ -280,6 +280,16 @@ static void check_outline(sm_bytes der)
     sm_arena_free(arena);
 }
 
+/* OpenSSL gives up on a key that it does not know when it cannot print its algorithm's OID. */
+static void outline_of_long_algorithm(void)
+{
+    g_autofree char *path = g_build_filename(g_test_get_dir(G_TEST_DIST), "..", "data", "pki", "long-algorithm.der", NULL);
+    g_autofree char *octets = NULL;
+    gsize length = 0;
+    g_assert_true(g_file_get_contents(path, &octets, &length, NULL));
+    check_outline(sm_bytes_of(octets, length));
+}
+
 static void outlines(void)
 {
     static const char *const names[] = {"leaf", "root", "leaf-names", "leaf-repeated", "leaf-bad-extension", "leaf-no-subject",
@@ -318,5 +328,6 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/certificate/faults", faults);
     g_test_add_func("/pki/certificate/identifiers", identifiers);
     g_test_add_func("/pki/certificate/outlines", outlines);
+    g_test_add_func("/pki/certificate/outline-of-long-algorithm", outline_of_long_algorithm);
     return g_test_run();
 }

@@ -3,6 +3,7 @@
 #include "limits.h"
 #include "pki/keyring.h"
 #include "pki/keyring_store.h"
+#include "pki/tlv.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -151,6 +152,44 @@ static void once(void)
     sm_keyring_bare_keys(ring, &count);
     g_assert_cmpuint(count, ==, 0);
     sm_keyring_unref(ring);
+}
+
+/* X.690 8.1.3.6: where a value of indefinite length ends, and that it ends at all. */
+static void indefinite_lengths(void)
+{
+    static const struct {
+        sm_bytes octets;
+        size_t whole; /* octets of the first value, 0 for none */
+    } cases[] = {
+        {SM_BYTES_LITERAL("\x30\x80\x02\x01\x05\x00\x00\x05\x00"), 7},
+        {SM_BYTES_LITERAL("\x30\x80\x00\x00"), 4},
+        {SM_BYTES_LITERAL("\x30\x80\x30\x80\x04\x02\x00\x00\x00\x00\x00\x00"), 12}, /* two zeros are content */
+        {SM_BYTES_LITERAL("\x30\x80\x30\x04\x30\x80\x00\x00\x00\x00"), 10}, /* of definite length: not looked into */
+        {SM_BYTES_LITERAL("\x30\x03\x02\x01\x05\x00\x00"), 5},
+        {SM_BYTES_LITERAL("\x30\x80\x02\x01\x05\x00"), 0},
+        {SM_BYTES_LITERAL("\x30\x80\x30\x80\x00\x00"), 0},
+        {SM_BYTES_LITERAL("\x30\x80\x02\x7f\x00\x00"), 0},
+        {SM_BYTES_LITERAL("\x30\x80"), 0},
+        {SM_BYTES_LITERAL("\x04\x80\x00\x00"), 0}, /* primitive */
+        {SM_BYTES_LITERAL("\x3f\x80\x00\x00"), 0},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_test_message("%zu", i);
+        g_autofree uint8_t *octets = g_memdup2(cases[i].octets.data, cases[i].octets.length);
+        sm_bytes rest = sm_bytes_of(octets, cases[i].octets.length);
+        sm_tlv value = {0};
+        g_assert_true(sm_tlv_next_ber(&rest, &value) == (cases[i].whole > 0));
+        g_assert_true(rest.data == octets + cases[i].whole && rest.length == cases[i].octets.length - cases[i].whole);
+        g_assert_cmpuint(value.whole.length, ==, cases[i].whole);
+    }
+    for (size_t depth = SM_LIMIT_DER_DEPTH; depth <= SM_LIMIT_DER_DEPTH + 1; depth++) {
+        g_autofree uint8_t *octets = g_malloc0(4 * depth);
+        for (size_t i = 0; i < depth; i++)
+            memcpy(octets + 2 * i, "\x30\x80", 2);
+        sm_bytes rest = sm_bytes_of(octets, 4 * depth);
+        sm_tlv value;
+        g_assert_true(sm_tlv_next_ber(&rest, &value) == (depth <= SM_LIMIT_DER_DEPTH));
+    }
 }
 
 /* The point of an elliptic curve may stand in a certificate compressed (RFC 5480 2.2), whatever its private key's file has. */
@@ -725,6 +764,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pki/keyring/forms", all_forms);
     g_test_add_func("/pki/keyring/once", once);
+    g_test_add_func("/pki/keyring/indefinite-lengths", indefinite_lengths);
     g_test_add_func("/pki/keyring/compressed-point", compressed_point);
     g_test_add_func("/pki/keyring/passwords", passwords);
     g_test_add_func("/pki/keyring/password-file", password_file);
