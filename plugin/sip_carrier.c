@@ -24,9 +24,8 @@
 static int proto_sip = -1;
 static dissector_handle_t our_handle;
 static GHashTable *originals; /* media type -> the handle that stood there before ours; epan scope */
-static dissector_handle_t cms_handle, media_handle;
 
-/* The media types in which S/MIME comes, whole or as a part. */
+/* The media types in which S/MIME comes, whole or as a part: those that Wireshark has a dissector for are taken over. */
 static const char *const media_types[] = {
     "application/pkcs7-mime",    "application/x-pkcs7-mime", "application/pkcs7-signature", "application/x-pkcs7-signature",
     "application/cms",           "multipart/signed",         "multipart/mixed",             "multipart/alternative",
@@ -336,15 +335,9 @@ static void judge(packet_info *pinfo, seen_message *seen, uint32_t key, tvbuff_t
 
 /* ---- Bodies, while they are dissected ---------------------------------------------------------------------------- */
 
-/* What stands in the place of ours without the plugin. For a type that has no dissector then, HTTP goes by whether the table has an entry, and would
- * complain of one that declines: outside SIP and MSRP do what the callers do with an unknown type. */
 static int call_original(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     dissector_handle_t original = g_hash_table_lookup(originals, pinfo->match_string);
-    if (!original && !proto_is_frame_protocol(pinfo->layers, "sip") && !proto_is_frame_protocol(pinfo->layers, "msrp"))
-        original = media_handle;
-    else if (!original && strstr(pinfo->match_string, "pkcs7-mime"))
-        original = cms_handle;
     return original ? call_dissector_with_data(original, tvb, pinfo, tree, data) : 0;
 }
 
@@ -469,8 +462,6 @@ void smime_sip_carrier_handoff(int proto)
 {
     (void)proto;
     dissector_table_t table = find_dissector_table("media_type");
-    cms_handle = dissector_get_string_handle(table, "application/pkcs7-mime");
-    media_handle = find_dissector("media");
     dissector_handle_t multipart = dissector_get_string_handle(table, "multipart/mixed");
     proto_sip = proto_get_id_by_filter_name("sip");
     for (size_t i = 0; i < G_N_ELEMENTS(media_types); i++) {
@@ -478,8 +469,9 @@ void smime_sip_carrier_handoff(int proto)
         dissector_handle_t original = dissector_get_string_handle(table, type);
         if (!original && g_str_has_prefix(type, "multipart/"))
             original = multipart;
-        if (original)
-            g_hash_table_insert(originals, (gpointer)type, original);
+        if (!original) /* an entry of ours would change what HTTP and mail show; in SIP such a body comes behind the frame */
+            continue;
+        g_hash_table_insert(originals, (gpointer)type, original);
         dissector_add_string("media_type", type, our_handle);
     }
 }
