@@ -38,7 +38,8 @@ typedef struct flow {
 typedef struct connection {
     address host; /* of the end that sent the first chunk */
     uint32_t port;
-    flow flows[2]; /* from there, and to there */
+    uint32_t since; /* frame of that chunk: no pass takes what stands before for MSRP */
+    flow flows[2];  /* from there, and to there */
 } connection;
 
 /* One call of our dissector. */
@@ -53,17 +54,22 @@ typedef struct stream {
 } stream;
 
 /* Keys beside the packet. In file scope and by chunk: */
-#define LOST_KEY(n) (0x40000000u + (n)) /* octets that could not be framed before the n-th chunk, as uint32_t */
+#define LOST_KEY(n) (0x40000000u + (n)) /* octets that could not be framed before the n-th piece, as uint32_t */
 /* For one dissection: */
 #define COUNT_KEY 0xfffffff0u
 #define BODY_KEY 0xfffffff1u
 
-/* Chunks of this frame met so far in this dissection, all calls together. */
-static unsigned *chunk_count(packet_info *pinfo)
+/* What was met of this frame so far in this dissection, all calls together. */
+typedef struct frame_count {
+    unsigned pieces; /* chunks, and stretches between them that are none: what is kept of them is found by their number */
+    unsigned chunks; /* that stand in the columns */
+} frame_count;
+
+static frame_count *count_of(packet_info *pinfo)
 {
-    unsigned *count = p_get_proto_data(pinfo->pool, pinfo, proto_smime, COUNT_KEY);
+    frame_count *count = p_get_proto_data(pinfo->pool, pinfo, proto_smime, COUNT_KEY);
     if (!count) {
-        count = wmem_new0(pinfo->pool, unsigned);
+        count = wmem_new0(pinfo->pool, frame_count);
         p_add_proto_data(pinfo->pool, pinfo, proto_smime, COUNT_KEY, count);
     }
     return count;
@@ -76,6 +82,7 @@ static connection *connection_of(packet_info *pinfo, const conversation_t *conve
         known = wmem_new0(wmem_file_scope(), connection);
         copy_address_wmem(wmem_file_scope(), &known->host, &pinfo->src);
         known->port = pinfo->srcport;
+        known->since = pinfo->num;
         conversation_add_proto_data((conversation_t *)conversation, proto_smime, known);
     }
     return known;
@@ -246,13 +253,13 @@ static void show_faults(const stream *s, const sm_msrp_frame *frame, int offset,
 static void dissect_chunk(const stream *s, int offset, const sm_msrp_frame *frame)
 {
     packet_info *pinfo = s->pinfo;
-    unsigned n = (*chunk_count(pinfo))++;
+    unsigned n = count_of(pinfo)->pieces++;
     int length = (int)frame->octets.length;
     tvbuff_t *tvb = tvb_new_subset_length(s->tvb, offset, length);
     tvbuff_t *body = NULL;
     if (sm_bytes_present(frame->body))
         body = tvb_new_subset_length(tvb, (int)(frame->body.data - frame->octets.data), (int)frame->body.length);
-    if (n > 0) { /* all chunks of the frame stand in the columns */
+    if (count_of(pinfo)->chunks++ > 0) { /* all chunks of the frame stand in the columns */
         col_append_str(pinfo->cinfo, COL_INFO, ", ");
         col_set_fence(pinfo->cinfo, COL_INFO);
     }
@@ -279,7 +286,7 @@ static bool dissect_cut_chunk(const stream *s, int offset, sm_bytes octets, sm_a
     bool read = sm_msrp_frame_read(arena, sm_bytes_of(copy->str, copy->len), NULL, &frame, NULL) == SM_MSRP_COMPLETE && sm_bytes_present(frame.body) &&
                 frame.octets.length == copy->len;
     if (read) {
-        unsigned n = (*chunk_count(s->pinfo))++;
+        unsigned n = count_of(s->pinfo)->pieces++;
         frame.range_fits = true; /* the capture ends too early, not the chunk */
         frame.fault = NULL;
         show_lost(s, n, offset, (int)octets.length);
@@ -300,8 +307,7 @@ static bool dissect_cut_chunk(const stream *s, int offset, sm_bytes octets, sm_a
 static int skip(const stream *s, int offset, sm_bytes octets, const char *fault)
 {
     int length = (int)sm_msrp_resynchronise(octets, 1);
-    unsigned n = *chunk_count(s->pinfo);
-    show_lost(s, n, offset, length);
+    show_lost(s, count_of(s->pinfo)->pieces++, offset, length);
     proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, length, "%d octets are no MSRP chunk%s%s", length,
                                  fault ? ": " : "; the beginning of theirs was not captured", fault ? fault : "");
     call_data_dissector(tvb_new_subset_length(s->tvb, offset, length), s->pinfo, s->tree);
@@ -360,8 +366,8 @@ static void dissect_chunks(const stream *s, sm_arena *arena)
     }
 }
 
-/* Whether it looks like MSRP: a start line, or enough of one. */
-static bool begins_chunk(tvbuff_t *tvb)
+/* Whether it looks like MSRP: a start line, or at least so many octets of one. */
+static bool begins_chunk(tvbuff_t *tvb, size_t enough)
 {
     size_t length = tvb_captured_length(tvb);
     if (length == 0 || !proto_is_protocol_enabled(find_protocol_by_id(proto_smime)))
@@ -370,7 +376,7 @@ static bool begins_chunk(tvbuff_t *tvb)
     case SM_MSRP_COMPLETE:
         return true;
     case SM_MSRP_MORE:
-        return length >= START_LINE_RECOGNISED;
+        return length >= enough;
     default:
         return false;
     }
@@ -380,8 +386,9 @@ static bool begins_chunk(tvbuff_t *tvb)
 static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    bool known = conversation && conversation_get_proto_data(conversation, proto_smime);
-    if (tvb_captured_length(tvb) == 0 || (!known && !begins_chunk(tvb)))
+    const connection *recognised = conversation ? conversation_get_proto_data(conversation, proto_smime) : NULL;
+    bool known = recognised && recognised->since <= pinfo->num;
+    if (tvb_captured_length(tvb) == 0 || (!known && !begins_chunk(tvb, 1)))
         return 0;
     stream s = {.tvb = tvb, .pinfo = pinfo, .tree = tree};
     find_flow(&s);
@@ -399,9 +406,9 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 
 static compat_bool dissect_tcp_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    if (!begins_chunk(tvb))
+    if (!begins_chunk(tvb, START_LINE_RECOGNISED))
         return false;
-    conversation_set_dissector(find_or_create_conversation(pinfo), framed);
+    conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num, framed);
     return dissect_stream(tvb, pinfo, tree, data) > 0;
 }
 
@@ -409,7 +416,7 @@ static compat_bool dissect_tcp_heuristic(tvbuff_t *tvb, packet_info *pinfo, prot
 static compat_bool dissect_tls_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     (void)data;
-    return begins_chunk(tvb) && dissect_stream(tvb, pinfo, tree, NULL) > 0;
+    return begins_chunk(tvb, START_LINE_RECOGNISED) && dissect_stream(tvb, pinfo, tree, NULL) > 0;
 }
 
 /* ---- Registration --------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,200 @@
+"""MSRP streams in tshark: where chunks begin and end, what they are put together to, what is said of what is missing.
+
+The streams are written here octet for octet, so what must come out is known without any MSRP implementation.
+"""
+
+import time
+from datetime import datetime, timezone
+
+import pytest
+
+from wire import ACK, PSH, Capture, Connection, Host
+
+START = datetime(2026, 1, 15, 10, 0, 0, tzinfo=timezone.utc)
+ALICE, BOB = Host("192.0.2.10", 7654), Host("198.51.100.20", 12763)
+PATHS = {ALICE: "msrp://192.0.2.10:7654/alice;tcp", BOB: "msrp://198.51.100.20:12763/bob;tcp"}
+
+TCP_ANALYSIS = ("Previous segment(s) not captured", "This frame", "D-SACK")
+CHUNK_FIELDS = ["msrp.transaction.id", "msrp.messageid", "msrp.byte.range", "msrp.end.line", "msrp.cnt.flg"]
+MESSAGE_FIELDS = ["smime.msrp.message_id", "smime.msrp.chunks", "smime.msrp.chunk", "smime.reassembled_in"]
+
+
+def request(transaction, body, message_id, byte_range=None, flag="$", content_type="text/plain", source=ALICE, target=BOB):
+    """A SEND from Alice to Bob."""
+    fields = [("To-Path", PATHS[target]), ("From-Path", PATHS[source]), ("Message-ID", message_id)]
+    fields += [("Byte-Range", byte_range)] if byte_range else []
+    fields += [("Content-Type", content_type)]
+    head = f"MSRP {transaction} SEND\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields)
+    return head.encode() + b"\r\n" + body + f"\r\n-------{transaction}{flag}\r\n".encode()
+
+
+def chunks(body, size, message_id, **options):
+    """The body in SEND requests of `size` octets."""
+    pieces = [(start, body[start:start + size]) for start in range(0, len(body), size)]
+    return [request(f"{message_id}{start}", piece, message_id, f"{start + 1}-{start + len(piece)}/{len(body)}",
+                    "$" if start + len(piece) == len(body) else "+", **options) for start, piece in pieces]
+
+
+@pytest.fixture
+def stream(tshark, request):
+    """Writes segments of Alice's as a capture, one frame each after the handshake's three; returns its path."""
+    def write(*segments, lost=(), port=None, snap_length=65535):
+        capture = Capture(request.node.name.replace("[", "-").strip("]"), START)
+        client = ALICE if port is None else ALICE._replace(port=port)
+        connection = Connection(capture, client, BOB, max_segment=65000)
+        for number, payload in enumerate(segments, 1):
+            connection.segment(client, PSH | ACK, payload, lost=number in lost)
+        path = tshark.folder / "work" / f"{capture.name}.pcap"
+        capture.write(path, snap_length)
+        path.chmod(0o644)
+        return path
+    return write
+
+
+def rows(tshark, capture, names, *options, passes=2):
+    """The frames that have MSRP or something said of it; what TCP's own analysis says is left out."""
+    found = tshark.rows(capture, names, *(["-2"] if passes == 2 else []), *options, only="msrp || smime.msrp.message_id || smime.expert.msrp")
+    for row in found:
+        if "_ws.expert.message" in row:
+            row["_ws.expert.message"] = [text for text in row["_ws.expert.message"] if not text.startswith(TCP_ANALYSIS)]
+    return found
+
+
+def test_chunks_of_one_segment_are_all_shown(tshark, stream):
+    capture = stream(request("a00000001", b"one", "m1") + request("a00000002", b"two", "m2") + request("a00000003", b"three", "m3"))
+    [row] = rows(tshark, capture, [*CHUNK_FIELDS, *MESSAGE_FIELDS, "_ws.expert.message", "_ws.col.Info"])
+    assert row["msrp.messageid"] == ["m1", "m2", "m3"]
+    assert row["smime.msrp.message_id"] == ["m1", "m2", "m3"]
+    assert row["smime.msrp.chunks"] == ["1", "1", "1"]
+    assert row["_ws.expert.message"] == []
+    assert all(f"Transaction ID: a0000000{n}" in row["_ws.col.Info"][0] for n in "123")
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_chunks_are_found_however_the_segments_cut_them(tshark, stream, size):
+    octets = b"".join(chunks(b"abcdefghij" * 20, 80, "whole"))
+    capture = stream(*[octets[at:at + size] for at in range(0, len(octets), size)], port=2855)
+    found = [row for row in rows(tshark, capture, [*CHUNK_FIELDS, *MESSAGE_FIELDS]) if row["msrp.messageid"]]
+    assert sum((row["msrp.byte.range"] for row in found), []) == ["1-80/200", "81-160/200", "161-200/200"]
+    last = found[-1]
+    assert last["smime.msrp.chunks"] == ["3"]
+    assert all(row["smime.reassembled_in"] == [last.one("frame.number")] * len(row["msrp.messageid"]) for row in found[:-1])
+    assert len(last["smime.msrp.chunk"]) == 3 and last["smime.msrp.chunk"][-1] == last.one("frame.number")
+
+
+def test_chunks_in_any_order_and_of_two_messages_at_once(tshark, stream):
+    first, second = chunks(b"A" * 30, 10, "aaaa"), chunks(b"B" * 30, 10, "bbbb")
+    capture = stream(first[1], second[0], first[2], second[2], first[0], second[1])
+    found = rows(tshark, capture, MESSAGE_FIELDS)
+    assert [(row["smime.msrp.message_id"], row["smime.reassembled_in"], row["smime.msrp.chunk"]) for row in found] == [
+        (["aaaa"], ["8"], []), (["bbbb"], ["9"], []), (["aaaa"], ["8"], []), (["bbbb"], ["9"], []),
+        (["aaaa"], [], ["4", "6", "8"]), (["bbbb"], [], ["5", "7", "9"])]
+
+
+def test_a_line_of_dashes_is_content(tshark, stream):
+    body = b"above\r\n-------a00000009$\r\nbelow\r\n----------\r\nend"
+    capture = stream(request("a00000001", body, "m1") + request("a00000002", b"next", "m2"))
+    [row] = rows(tshark, capture, ["msrp.messageid", "smime.msrp.message_id", "_ws.expert.message"])
+    assert row["msrp.messageid"] == row["smime.msrp.message_id"] == ["m1", "m2"]
+    assert row["_ws.expert.message"] == [
+        "A line of dashes in the body is content, though shown as msrp.end.line: the chunk ends with -------a00000001$"]
+
+
+def test_a_semicolon_early_in_the_body_is_no_parameter(tshark, stream):
+    capture = stream(request("a00000001", b"Hi; how are you?", "m1"))
+    [row] = rows(tshark, capture, [*CHUNK_FIELDS, "_ws.malformed", "_ws.expert.message"])
+    assert row["msrp.end.line"] == ["-------a00000001$"] and row["msrp.cnt.flg"] == ["$"]
+    assert row["_ws.malformed"] == [] and row["_ws.expert.message"] == []
+
+
+def test_a_lost_segment_is_told_and_the_next_chunk_found(tshark, stream):
+    first, second, third = request("a00000001", b"one", "m1"), request("a00000002", b"x" * 300, "m2"), request("a00000003", b"three", "m3")
+    capture = stream(first, second[:200], second[200:] + third, lost=(2,))
+    found = rows(tshark, capture, ["msrp.messageid", "smime.msrp.message_id", "_ws.expert.message"])
+    assert [row["smime.msrp.message_id"] for row in found] == [["m1"], ["m3"]]
+    assert found[1]["_ws.expert.message"] == [
+        "200 octets of the MSRP stream before this could not be framed: segments of it were not captured",
+        f"{len(second) - 200} octets are no MSRP chunk; the beginning of theirs was not captured"]
+
+
+def test_a_segment_lost_inside_a_chunk(tshark, stream):
+    """TCP waits for ever with the octets behind the gap that it has been asked for; what comes after is framed again."""
+    first, second = request("a00000001", b"y" * 900, "m1", "1-900/900"), request("a00000002", b"two", "m2")
+    capture = stream(first[:300], first[300:600], first[600:], second, second.replace(b"m2", b"m3"), lost=(2,))
+    found = rows(tshark, capture, ["smime.msrp.message_id", "_ws.expert.message"])
+    assert found[-1]["smime.msrp.message_id"] == ["m3"]
+    assert "m1" not in sum((row["smime.msrp.message_id"] for row in found), [])
+    assert any("could not be framed" in text for row in found for text in row["_ws.expert.message"])
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_a_message_that_stays_incomplete(tshark, stream, passes):
+    """What is missing is known when all has been read."""
+    one, two, three = chunks(b"z" * 250, 100, "mmmm")
+    capture = stream(one, three)
+    found = rows(tshark, capture, [*MESSAGE_FIELDS, "_ws.expert.message"], passes=passes)
+    assert [row["smime.msrp.message_id"] for row in found] == [["mmmm"], ["mmmm"]]
+    told = ["Message not reassembled: 100 octets missing"] if passes == 2 else []
+    assert [row["_ws.expert.message"] for row in found] == [told, told]
+
+
+def test_a_retransmission_is_no_second_message(tshark, stream):
+    capture = stream(request("a00000001", b"one", "m1"))
+    octets = bytearray(capture.read_bytes())
+    at, records = 24, []
+    while at < len(octets):
+        length = 16 + int.from_bytes(octets[at + 8:at + 12], "little")
+        records.append(octets[at:at + length])
+        at += length
+    path = tshark.work("retransmission.pcap", bytes(octets + records[-1]))
+    for analyse in ("TRUE", "FALSE"):
+        found = rows(tshark, path, ["smime.msrp.message_id"], "-o", f"tcp.analyze_sequence_numbers:{analyse}")
+        assert [row["smime.msrp.message_id"] for row in found if row["smime.msrp.message_id"]] == [["m1"]]
+
+
+def test_a_chunk_cut_by_the_snap_length(tshark, stream):
+    capture = stream(request("a00000001", b"c" * 500, "m1", "1-500/500"), snap_length=400)
+    head = len(request("a00000001", b"", "m1", "1-500/500")) - len("\r\n-------a00000001$\r\n")
+    missing = 500 - (400 - 54 - head)
+    [row] = rows(tshark, capture, ["smime.msrp.message_id", "_ws.expert.message"])
+    assert row["smime.msrp.message_id"] == ["m1"]
+    assert row["_ws.expert.message"] == ["MSRP chunk a00000001 was not captured to its end", f"Message not reassembled: {missing} octets missing"]
+
+
+def test_a_capture_that_begins_inside_a_chunk(tshark, stream):
+    octets = request("a00000001", b"one", "m1")
+    capture = stream(octets[40:], request("a00000002", b"two", "m2"), port=2855)
+    assert [row["smime.msrp.message_id"] for row in rows(tshark, capture, ["smime.msrp.message_id"])] == [["m2"]]
+
+
+def test_five_megabytes_in_one_chunk(tshark, stream):
+    """Reassembled in linear time: TCP is told how much there is to wait for."""
+    octets = request("a00000001", b"m" * 5_000_000, "m1", "1-5000000/5000000", content_type="application/x-large")
+    capture = stream(*[octets[at:at + 1460] for at in range(0, len(octets), 1460)])
+    began = time.monotonic()
+    [row] = rows(tshark, capture, ["smime.msrp.message_id", "smime.msrp.chunks"], passes=1)
+    assert (row["smime.msrp.message_id"], row["smime.msrp.chunks"]) == (["m1"], ["1"])
+    assert time.monotonic() - began < 30
+
+
+def test_two_connections_with_one_message_id(tshark):
+    """Each direction of each connection has messages of its own."""
+    capture = Capture("two-connections", START)
+    connections = [Connection(capture, ALICE._replace(port=port), BOB) for port in (7001, 7002)]
+    for number in range(2):
+        for connection in connections:
+            connection.segment(connection.client, PSH | ACK, chunks(b"12345678", 4, "same")[number])
+    found = rows(tshark, tshark.write(capture), MESSAGE_FIELDS)
+    assert [row["smime.reassembled_in"] for row in found] == [["9"], ["10"], [], []]
+    assert [row["smime.msrp.chunk"] for row in found[2:]] == [["7", "9"], ["8", "10"]]
+
+
+def test_with_the_plugin_disabled_the_built_in_dissector_is_back(tshark, stream):
+    capture = stream(request("a00000001", b"one", "m1") + request("a00000002", b"two", "m2"))
+    names = [*CHUNK_FIELDS, "frame.protocols", *MESSAGE_FIELDS]
+    disabled = tshark.rows(capture, names, "--disable-protocol", "smime", only="msrp")
+    stock = tshark.run("-r", capture, "-Y", "msrp", "-T", "fields", "-E", "separator=/t", "-E", "aggregator=\x1f",
+                       *[option for name in CHUNK_FIELDS for option in ("-e", name)], plugin=False)
+    assert [row["msrp.messageid"] for row in disabled] == [["m1"]] == [[line.split("\t")[1]] for line in stock.text.splitlines()]
+    assert disabled[0]["frame.protocols"] == ["eth:ethertype:ip:tcp:msrp:data-text-lines"]
+    assert all(disabled[0][name] == [] for name in MESSAGE_FIELDS)
