@@ -23,9 +23,9 @@ def session_description(user, path):
     return Entity([("Content-Type", "application/sdp")], "".join(line + "\r\n" for line in lines).encode())
 
 
-def cpim(entity, at, sender=ALICE, recipient=BOB):
-    """A message/cpim (RFC 3862) around an entity."""
-    fields = [("From", f"<{sender.uri}>"), ("To", f"<{recipient.uri}>"), ("DateTime", f"{at:%Y-%m-%dT%H:%M:%SZ}")]
+def cpim(entity, at, sender=ALICE, recipient=BOB, extra=()):
+    """A message/cpim (RFC 3862) around an entity; `extra` header fields follow the three that are always there."""
+    fields = [("From", f"<{sender.uri}>"), ("To", f"<{recipient.uri}>"), ("DateTime", f"{at:%Y-%m-%dT%H:%M:%SZ}"), *extra]
     return Entity([("Content-Type", "message/cpim")], Entity(fields, entity.octets()).octets())
 
 

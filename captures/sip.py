@@ -19,6 +19,8 @@ class User(NamedTuple):
 
 ALICE = User("alice", "sip:alice@example.com", Host("192.0.2.10", 5060))
 BOB = User("bob", "sip:bob@example.org", Host("198.51.100.20", 5060))
+ALICE_IPV6 = ALICE._replace(host=Host("2001:db8::10", 5060))
+BOB_IPV6 = BOB._replace(host=Host("2001:db8:1::20", 5060))
 
 
 def token(*parts, length=10):
@@ -35,22 +37,29 @@ def message_octets(start_line, fields, entity=NO_BODY):
 
 
 class Dialog:
-    """The SIP messages of one capture that share a Call-ID."""
+    """The SIP messages of one capture that share a Call-ID.
 
-    def __init__(self, capture, name, sender=ALICE, recipient=BOB):
+    `datagrams`: UDP however large a request is. `connection`: one that is open already, of any kind. `from_uri`: what From says when it
+    is not the sender's own.
+    """
+
+    def __init__(self, capture, name, sender=ALICE, recipient=BOB, datagrams=False, connection=None, from_uri=None):
         self.capture, self.name, self.sender, self.recipient = capture, name, sender, recipient
         self.sequence = 1
         self.target = recipient.uri
         self.remote_tag = None
-        self.connection = None
+        self.datagrams = datagrams
+        self.connection = connection
+        self.from_uri = from_uri or sender.uri
 
     def fields(self, method, transport):
         """The header fields of a request, which its response repeats."""
         to_tag = f";tag={self.remote_tag}" if self.remote_tag else ""
         branch = "z9hG4bK" + token(self.name, "branch", method, self.sequence)
+        address = self.sender.host.address
         return [
-            ("Via", f"SIP/2.0/{transport} {self.sender.host.address};branch={branch}"),
-            ("From", f"<{self.sender.uri}>;tag={token(self.name, 'from', length=8)}"),
+            ("Via", f"SIP/2.0/{transport} {f'[{address}]' if self.sender.host.is_ipv6 else address};branch={branch}"),
+            ("From", f"<{self.from_uri}>;tag={token(self.name, 'from', length=8)}"),
             ("To", f"<{self.recipient.uri}>{to_tag}"),
             ("Call-ID", token(self.name, "call")),
             ("CSeq", f"{self.sequence} {method}"),
@@ -80,9 +89,14 @@ class Dialog:
 
     def transport_for(self, octets):
         """UDP, or TCP from the first request on that is too large for it."""
-        if self.connection is None and len(octets) > MAX_DATAGRAM_REQUEST:
-            self.connection = Connection(self.capture, self.sender.host._replace(port=CLIENT_PORT), self.recipient.host)
-        return "UDP" if self.connection is None else "TCP"
+        if self.connection is None and not self.datagrams and len(octets) > MAX_DATAGRAM_REQUEST:
+            client = self.sender.host._replace(port=CLIENT_PORT + self.capture.connections)
+            self.connection = Connection(self.capture, client, self.recipient.host)
+        return self.transport
+
+    @property
+    def transport(self):
+        return "UDP" if self.connection is None else self.connection.transport
 
     def request(self, method, entity=NO_BODY, extra=(), status="200 OK", answer=NO_BODY, answer_extra=()):
         """A request of the sender and the recipient's response; the identifiers follow from the dialog's name."""
@@ -94,8 +108,7 @@ class Dialog:
 
     def acknowledge(self):
         """The ACK of a 2xx: it has the INVITE's sequence number and no response."""
-        transport = "UDP" if self.connection is None else "TCP"
-        self.send(self.sender, self.request_octets("ACK", transport))
+        self.send(self.sender, self.request_octets("ACK", self.transport))
         self.sequence += 1
 
     def close(self):
@@ -107,10 +120,11 @@ def date_of(time):
     return ("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT"))
 
 
-def message(capture, *entities, sender=ALICE, recipient=BOB):
-    """MESSAGE requests outside of a dialog, each with a Date field, and their 200 responses."""
-    for number, entity in enumerate(entities, 1):
-        exchange = Dialog(capture, f"{capture.name}/{number}", sender, recipient)
-        exchange.request("MESSAGE", entity, [date_of(capture.start)])
-        exchange.close()
+def message(capture, *entities, sender=ALICE, recipient=BOB, extra=(), number=1, **how):
+    """MESSAGE requests outside of a dialog, each with a Date field, and their 200 responses. Counted from `number`."""
+    for number, entity in enumerate(entities, number):
+        exchange = Dialog(capture, f"{capture.name}/{number}", sender, recipient, **how)
+        exchange.request("MESSAGE", entity, [date_of(capture.start), *extra])
+        if "connection" not in how:
+            exchange.close()
         capture.wait(1)

@@ -1,6 +1,7 @@
 """MIME entities and their S/MIME protection. The openssl command does the cryptography."""
 
 import base64
+import gzip
 import os
 import subprocess
 from pathlib import Path
@@ -34,10 +35,38 @@ def pkcs7_mime(smime_type, cms, suffix="p7m"):
     ], cms)
 
 
+def recoded(entity, encoding, body):
+    fields = [(name, value) for name, value in entity.fields if name != "Content-Transfer-Encoding"]
+    return Entity([*fields, ("Content-Transfer-Encoding", encoding)], body)
+
+
 def in_base64(entity):
     """The same entity for a path of seven bits."""
-    fields = [(name, "base64" if name == "Content-Transfer-Encoding" else value) for name, value in entity.fields]
-    return Entity(fields, base64.encodebytes(entity.body).replace(b"\n", b"\r\n"))
+    return recoded(entity, "base64", base64.encodebytes(entity.body).replace(b"\n", b"\r\n"))
+
+
+def in_quoted_printable(entity):
+    """The same, every octet encoded that is no letter or digit: a soft line end after 24 of them."""
+    octets = [chr(octet) if chr(octet).isascii() and chr(octet).isalnum() else f"={octet:02X}" for octet in entity.body]
+    lines = ["".join(octets[start:start + 24]) for start in range(0, len(octets), 24)]
+    return recoded(entity, "quoted-printable", "=\r\n".join(lines).encode())
+
+
+def in_gzip(entity):
+    """The same with SIP's Content-Encoding gzip (RFC 3261 20.12)."""
+    return Entity([*entity.fields, ("Content-Encoding", "gzip")], gzip.compress(entity.body, mtime=0))
+
+
+def multipart(subtype, *entities, boundary="boundary7", preamble=b"", epilogue=b""):
+    """multipart/mixed, alternative, ..."""
+    delimiter = f"--{boundary}\r\n".encode()
+    body = preamble + b"".join(delimiter + entity.octets() + b"\r\n" for entity in entities) + f"--{boundary}--\r\n".encode() + epilogue
+    return Entity([("Content-Type", f"multipart/{subtype}; boundary={boundary}")], body)
+
+
+def certs_only(name):
+    """A user's certificate alone, as RFC 3261 23.2 and RFC 8551 3.8 have it in a response."""
+    return pkcs7_mime("certs-only", openssl("crl2pkcs7", "-nocrl", "-certfile", certificate(name), "-outform", "DER"), "p7c")
 
 
 def certificate(name):
