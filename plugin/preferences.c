@@ -6,6 +6,7 @@
 
 #include "session.h"
 
+#include <epan/packet.h>
 #include <epan/prefs.h>
 #include <epan/uat.h>
 #include <wsutil/report_message.h>
@@ -69,16 +70,21 @@ static bool is_set(const char *text)
     return text && *text;
 }
 
+/* A file that the table names for its password lies in the directory too: what is wrong with it is said once. */
 static void report_notices(const sm_keyring *ring)
 {
     unsigned count;
     const sm_notice *notices = sm_keyring_notices(ring, &count);
+    GHashTable *said = g_hash_table_new(g_str_hash, g_str_equal);
     for (unsigned i = 0; i < count; i++) {
+        if (!g_hash_table_add(said, (gpointer)notices[i].text))
+            continue;
         if (notices[i].level == SM_NOTICE_ERROR)
             report_failure("S/MIME: %s", notices[i].text);
         else
             report_warning("S/MIME: %s", notices[i].text);
     }
+    g_hash_table_destroy(said);
 }
 
 static sm_keyring *build_keyring(void)
@@ -103,8 +109,20 @@ static sm_keyring *build_keyring(void)
     return ring;
 }
 
-static void apply(void)
+/* Preferences and table are set one after the other: the ring is built when a capture is opened, once and with all of them. Wireshark opens
+ * the capture anew when one of them changes. */
+static bool changed = true;
+
+static void note_change(void)
 {
+    changed = true;
+}
+
+static void configure_session(void)
+{
+    if (!changed)
+        return;
+    changed = false;
     sm_settings settings = {
         .time_choice = (sm_time_choice)time_choice,
         .now = sm_moment_at(time(NULL), 0),
@@ -144,12 +162,13 @@ void smime_preferences_register(int proto)
         UAT_FLD_CSTRING(key_records, password, "Password", "For a PKCS#12 file or an encrypted key; empty otherwise"),
         UAT_END_FIELDS,
     };
-    module_t *module = prefs_register_protocol(proto, apply);
+    module_t *module = prefs_register_protocol(proto, note_change);
+    register_init_routine(configure_session);
     prefs_register_directory_preference(module, "keys", "Key directory",
                                         "Directory, searched with its subdirectories, of private keys, certificates, PKCS#12, KEKs and content keys",
                                         &keys_directory);
     uat_t *table = uat_new("S/MIME keys", sizeof(key_record), "smime_keys", true, (void **)&key_records, &key_record_count,
-                           UAT_AFFECTS_DISSECTION, NULL, copy_key_record, check_key_record, free_key_record, apply, NULL, key_fields);
+                           UAT_AFFECTS_DISSECTION, NULL, copy_key_record, check_key_record, free_key_record, note_change, NULL, key_fields);
     prefs_register_uat_preference(module, "key_table", "Single keys", "Key files with their passwords", table);
     prefs_register_filename_preference(module, "trust", "Trust anchors", "File or directory of certificates; without it certificate paths are not evaluated",
                                        &trust_path, false);

@@ -6,5 +6,6 @@
 
 #include "plugin.h"
 
-/* Registers the preferences of the protocol; each change builds the key ring anew and configures the session. */
+/* Registers the preferences of the protocol. After a change the key ring is built anew, and the session configured, when the next capture is
+ * opened. */
 void smime_preferences_register(int proto);
