@@ -48,23 +48,28 @@ int main(int argc, char **argv)
     if (argc > 3) {
         start = g_get_monotonic_time();
         taken = sm_keyring_add_keys(ring, argv[3]);
-        printf("%u objects of %s in %.3f ms\n", taken, argv[3], (double)(g_get_monotonic_time() - start) / 1e3);
+        printf("%u objects of %s in %.3f ms\n", taken, argv[3],
+               (double)(g_get_monotonic_time() - start) / 1e3);
     }
     sm_identifier id = {.kind = SM_IDENTIFIER_KEY_ID, .key_id = model->key_id_computed};
     unsigned count = 0, lookups = 1000000;
     start = g_get_monotonic_time();
     sm_keyring_certificates(ring, &id, &count);
-    printf("first lookup by key identifier %.3f ms (%u found)\n", (double)(g_get_monotonic_time() - start) / 1e3, count);
+    printf("first lookup by key identifier %.3f ms (%u found)\n",
+           (double)(g_get_monotonic_time() - start) / 1e3, count);
     start = g_get_monotonic_time();
     for (unsigned i = 0; i < lookups; i++)
         sm_keyring_certificates(ring, &id, &count);
-    printf("lookup by key identifier %.3f us (%u found)\n", (double)(g_get_monotonic_time() - start) / lookups, count);
-    id = (sm_identifier){.kind = SM_IDENTIFIER_ISSUER_SERIAL, .issuer = model->issuer_der, .serial = model->serial_der};
+    printf("lookup by key identifier %.3f us (%u found)\n",
+           (double)(g_get_monotonic_time() - start) / lookups, count);
+    id = (sm_identifier){
+        .kind = SM_IDENTIFIER_ISSUER_SERIAL, .issuer = model->issuer_der, .serial = model->serial_der};
     lookups = 100000;
     start = g_get_monotonic_time();
     for (unsigned i = 0; i < lookups; i++)
         sm_keyring_certificates(ring, &id, &count);
-    printf("lookup by issuer and serial %.3f us (%u found)\n", (double)(g_get_monotonic_time() - start) / lookups, count);
+    printf("lookup by issuer and serial %.3f us (%u found)\n",
+           (double)(g_get_monotonic_time() - start) / lookups, count);
     for (unsigned i = 0; i < wanted; i++) {
         g_autofree char *path = g_strdup_printf("%s/%06u.der", folder, i);
         g_unlink(path);

@@ -39,10 +39,12 @@ static void use_certificate(sm_arena *arena, const sm_certificate *certificate, 
     for (unsigned i = 0; i < certificate->san_count; i++) {
         const sm_san *san = &certificate->sans[i];
         check_text(san->value);
-        if (san->clean && strlen(san->value) != san->octets.length && san->octets.length <= SM_LIMIT_SHOWN_OCTETS)
+        if (san->clean && strlen(san->value) != san->octets.length &&
+            san->octets.length <= SM_LIMIT_SHOWN_OCTETS)
             abort();
     }
-    sm_identifier id = {.kind = SM_IDENTIFIER_ISSUER_SERIAL, .issuer = certificate->issuer_der,
+    sm_identifier id = {.kind = SM_IDENTIFIER_ISSUER_SERIAL,
+                        .issuer = certificate->issuer_der,
                         .serial = certificate->serial_der};
     if (!sm_identifier_names(&id, certificate))
         abort();

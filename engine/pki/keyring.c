@@ -59,16 +59,16 @@ typedef struct bucket {
 struct sm_keyring {
     gint references;
     sm_arena *arena;
-    GArray *notices;            /* sm_notice */
-    GArray *passwords;          /* password */
+    GArray *notices;   /* sm_notice */
+    GArray *passwords; /* password */
     GPtrArray *general_passwords;
 
     GPtrArray *members;
     unsigned anchor_count;
-    GHashTable *encodings;      /* sm_bytes -> member: the same certificate counts once */
+    GHashTable *encodings;                     /* sm_bytes -> member: the same certificate counts once */
     GHashTable *by_issuer_serial, *by_subject; /* name_key -> bucket of members */
     GHashTable *by_key_id, *by_public_key;     /* sm_bytes -> bucket of members */
-    GHashTable *by_uri;         /* sm_bytes, lower-case text -> bucket of members */
+    GHashTable *by_uri;                        /* sm_bytes, lower-case text -> bucket of members */
 
     GPtrArray *private_keys;    /* one sm_private_key for each key and certificate it belongs to */
     unsigned private_key_count; /* keys, however many certificates they have */
@@ -76,14 +76,14 @@ struct sm_keyring {
     GHashTable *keys_by_public_key; /* sm_bytes -> bucket of sm_private_key */
     GHashTable *keys_by_issuer_serial, *keys_by_key_id;
 
-    GHashTable *keks;           /* sm_bytes -> bucket of sm_symmetric_key */
+    GHashTable *keks; /* sm_bytes -> bucket of sm_symmetric_key */
     GPtrArray *content_keys;
 
     GPtrArray *crls;
     GHashTable *crl_encodings;  /* set of sm_bytes */
     GHashTable *crls_by_issuer; /* name_key -> bucket of sm_crl */
 
-    OSSL_LIB_CTX *library;      /* NULL until a file needs it */
+    OSSL_LIB_CTX *library;          /* NULL until a file needs it */
     OSSL_PROVIDER *common, *legacy; /* of that library; the second is NULL where it is not installed */
 };
 
@@ -131,7 +131,8 @@ static gboolean equal_names(gconstpointer a, gconstpointer b)
 }
 
 /* Adds to the bucket of the key; a copy of the key and the bucket are kept. */
-static void index_add(sm_keyring *ring, GHashTable *table, gconstpointer key, size_t key_size, gpointer object)
+static void index_add(sm_keyring *ring, GHashTable *table, gconstpointer key, size_t key_size,
+                      gpointer object)
 {
     bucket *found = g_hash_table_lookup(table, key);
     if (found == NULL) {
@@ -305,14 +306,18 @@ void sm_keyring_unref(sm_keyring *ring)
     if (ring == NULL || !g_atomic_int_dec_and_test(&ring->references))
         return;
     GHashTable *tables[] = {
-        ring->encodings, ring->by_issuer_serial, ring->by_subject, ring->by_key_id, ring->by_public_key, ring->by_uri,
-        ring->keys_by_public_key, ring->keys_by_issuer_serial, ring->keys_by_key_id, ring->keks, ring->crl_encodings,
-        ring->crls_by_issuer,
+        ring->encodings,          ring->by_issuer_serial,
+        ring->by_subject,         ring->by_key_id,
+        ring->by_public_key,      ring->by_uri,
+        ring->keys_by_public_key, ring->keys_by_issuer_serial,
+        ring->keys_by_key_id,     ring->keks,
+        ring->crl_encodings,      ring->crls_by_issuer,
     };
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         g_hash_table_destroy(tables[i]);
     GPtrArray *arrays[] = {
-        ring->general_passwords, ring->members, ring->private_keys, ring->bare_keys, ring->content_keys, ring->crls,
+        ring->general_passwords, ring->members,      ring->private_keys,
+        ring->bare_keys,         ring->content_keys, ring->crls,
     };
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_ptr_array_free(arrays[i], TRUE);
@@ -387,7 +392,8 @@ GPtrArray *sm_keyring_passwords_for(const sm_keyring *ring, const char *path)
     for (int own = 1; own >= 0; own--)
         for (guint i = 0; i < ring->passwords->len; i++) {
             const password *entry = &g_array_index(ring->passwords, password, i);
-            if (own ? entry->file_name != NULL && strcmp(entry->file_name, name) == 0 : entry->file_name == NULL)
+            if (own ? entry->file_name != NULL && strcmp(entry->file_name, name) == 0
+                    : entry->file_name == NULL)
                 g_ptr_array_add(found, (gpointer)entry->text);
         }
     return found;
@@ -453,7 +459,8 @@ static void index_key_of(sm_keyring *ring, sm_private_key *entry, const member *
 static void marry(sm_keyring *ring, sm_private_key *key, member *holder)
 {
     const sm_certificate *certificate = read_in_full(holder);
-    if (certificate == NULL || certificate->public_key == NULL || EVP_PKEY_eq(key->pkey, certificate->public_key) != 1)
+    if (certificate == NULL || certificate->public_key == NULL ||
+        EVP_PKEY_eq(key->pkey, certificate->public_key) != 1)
         return;
     sm_private_key *entry = key;
     if (key->certificate == NULL) {
@@ -507,7 +514,8 @@ static member *add_member(sm_keyring *ring, sm_bytes der, const char *path, cons
     return added;
 }
 
-bool sm_keyring_take_certificate(sm_keyring *ring, sm_bytes der, const char *path, bool anchor, const char **fault)
+bool sm_keyring_take_certificate(sm_keyring *ring, sm_bytes der, const char *path, bool anchor,
+                                 const char **fault)
 {
     member *taken = g_hash_table_lookup(ring->encodings, &der);
     if (taken == NULL)
@@ -533,11 +541,24 @@ bool sm_keyring_add_certificate(sm_keyring *ring, sm_bytes der, const char *labe
 
 static sm_key_type key_type(EVP_PKEY *key)
 {
-    static const struct { const char *name; sm_key_type type; } types[] = {
-        {"RSA", SM_KEY_RSA}, {"RSA-PSS", SM_KEY_RSA_PSS}, {"EC", SM_KEY_EC}, {"ED25519", SM_KEY_ED25519},
-        {"ED448", SM_KEY_ED448}, {"X25519", SM_KEY_X25519}, {"X448", SM_KEY_X448}, {"DSA", SM_KEY_DSA},
-        {"ML-DSA-44", SM_KEY_ML_DSA}, {"ML-DSA-65", SM_KEY_ML_DSA}, {"ML-DSA-87", SM_KEY_ML_DSA},
-        {"ML-KEM-512", SM_KEY_ML_KEM}, {"ML-KEM-768", SM_KEY_ML_KEM}, {"ML-KEM-1024", SM_KEY_ML_KEM},
+    static const struct {
+        const char *name;
+        sm_key_type type;
+    } types[] = {
+        {"RSA", SM_KEY_RSA},
+        {"RSA-PSS", SM_KEY_RSA_PSS},
+        {"EC", SM_KEY_EC},
+        {"ED25519", SM_KEY_ED25519},
+        {"ED448", SM_KEY_ED448},
+        {"X25519", SM_KEY_X25519},
+        {"X448", SM_KEY_X448},
+        {"DSA", SM_KEY_DSA},
+        {"ML-DSA-44", SM_KEY_ML_DSA},
+        {"ML-DSA-65", SM_KEY_ML_DSA},
+        {"ML-DSA-87", SM_KEY_ML_DSA},
+        {"ML-KEM-512", SM_KEY_ML_KEM},
+        {"ML-KEM-768", SM_KEY_ML_KEM},
+        {"ML-KEM-1024", SM_KEY_ML_KEM},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
         if (EVP_PKEY_is_a(key, types[i].name))
@@ -584,7 +605,8 @@ void sm_keyring_take_private_key(sm_keyring *ring, EVP_PKEY *pkey, const char *p
 {
     if (EVP_PKEY_get_bits(pkey) > SM_LIMIT_RSA_BITS) {
         g_autofree char *file = g_path_get_basename(path);
-        sm_keyring_tell(ring, true, path, "%s: private key of more than %d bits is not used", file, SM_LIMIT_RSA_BITS);
+        sm_keyring_tell(ring, true, path, "%s: private key of more than %d bits is not used", file,
+                        SM_LIMIT_RSA_BITS);
         EVP_PKEY_free(pkey);
         return;
     }
@@ -618,10 +640,12 @@ void sm_keyring_take_private_key(sm_keyring *ring, EVP_PKEY *pkey, const char *p
     }
 }
 
-void sm_keyring_take_symmetric_key(sm_keyring *ring, sm_bytes id, sm_bytes octets, bool content_key, const char *path)
+void sm_keyring_take_symmetric_key(sm_keyring *ring, sm_bytes id, sm_bytes octets, bool content_key,
+                                   const char *path)
 {
     unsigned count;
-    gpointer *known = content_key ? all_of(ring->content_keys, &count) : some_of(find_bytes(ring->keks, id), &count);
+    gpointer *known =
+        content_key ? all_of(ring->content_keys, &count) : some_of(find_bytes(ring->keks, id), &count);
     for (unsigned i = 0; i < count; i++)
         if (sm_bytes_equal(((sm_symmetric_key *)known[i])->octets, octets))
             return;
@@ -682,12 +706,14 @@ unsigned sm_keyring_read_in_full_count(const sm_keyring *ring)
     return count;
 }
 
-const sm_certificate *const *sm_keyring_certificates(const sm_keyring *ring, const sm_identifier *id, unsigned *count)
+const sm_certificate *const *sm_keyring_certificates(const sm_keyring *ring, const sm_identifier *id,
+                                                     unsigned *count)
 {
     return certificates_of(find_identifier(ring->by_issuer_serial, ring->by_key_id, id), count);
 }
 
-const sm_private_key *const *sm_keyring_private_keys(const sm_keyring *ring, const sm_identifier *id, unsigned *count)
+const sm_private_key *const *sm_keyring_private_keys(const sm_keyring *ring, const sm_identifier *id,
+                                                     unsigned *count)
 {
     return (const sm_private_key *const *)some_of(
         find_identifier(ring->keys_by_issuer_serial, ring->keys_by_key_id, id), count);
@@ -708,7 +734,8 @@ const sm_symmetric_key *const *sm_keyring_content_keys(const sm_keyring *ring, u
     return (const sm_symmetric_key *const *)all_of(ring->content_keys, count);
 }
 
-const sm_certificate *const *sm_keyring_by_subject(const sm_keyring *ring, sm_bytes subject_der, unsigned *count)
+const sm_certificate *const *sm_keyring_by_subject(const sm_keyring *ring, sm_bytes subject_der,
+                                                   unsigned *count)
 {
     return certificates_of(find_name(ring->by_subject, subject_der, SM_BYTES_NONE), count);
 }

@@ -25,12 +25,13 @@
 typedef struct sm_keyring sm_keyring;
 
 typedef struct sm_private_key {
-    const char *label;                 /* file name for people: "bob.pem" */
+    const char *label; /* file name for people: "bob.pem" */
     const char *path;
     const sm_certificate *certificate; /* the certificate it belongs to, NULL when the ring has none */
     sm_key_type type;
-    sm_bytes key_id_computed;          /* SHA-1 of the public key, as in sm_certificate; of an EC key, its point uncompressed */
-    void *pkey;                        /* OpenSSL's EVP_PKEY */
+    sm_bytes
+        key_id_computed; /* SHA-1 of the public key, as in sm_certificate; of an EC key, its point uncompressed */
+    void *pkey;          /* OpenSSL's EVP_PKEY */
 } sm_private_key;
 
 typedef struct sm_symmetric_key {
@@ -83,15 +84,18 @@ unsigned sm_keyring_crl_count(const sm_keyring *ring);
  * returned, at most SM_LIMIT_KEY_TRIALS. The arrays are owned by the ring and last until something is added to it; what they
  * point to lasts as long as the ring. *count is 0 for none. A key identifier is compared with the extension and with the
  * computed one. */
-const sm_certificate *const *sm_keyring_certificates(const sm_keyring *ring, const sm_identifier *id, unsigned *count);
-const sm_private_key *const *sm_keyring_private_keys(const sm_keyring *ring, const sm_identifier *id, unsigned *count);
+const sm_certificate *const *sm_keyring_certificates(const sm_keyring *ring, const sm_identifier *id,
+                                                     unsigned *count);
+const sm_private_key *const *sm_keyring_private_keys(const sm_keyring *ring, const sm_identifier *id,
+                                                     unsigned *count);
 /* Private keys without a certificate in the ring: candidates for any recipient of their type. */
 const sm_private_key *const *sm_keyring_bare_keys(const sm_keyring *ring, unsigned *count);
 const sm_symmetric_key *const *sm_keyring_keks(const sm_keyring *ring, sm_bytes id, unsigned *count);
 const sm_symmetric_key *const *sm_keyring_content_keys(const sm_keyring *ring, unsigned *count);
 const char *const *sm_keyring_passwords(const sm_keyring *ring, unsigned *count);
 /* Certificates whose subject has this Name encoding (issuers of a path; also anchors). */
-const sm_certificate *const *sm_keyring_by_subject(const sm_keyring *ring, sm_bytes subject_der, unsigned *count);
+const sm_certificate *const *sm_keyring_by_subject(const sm_keyring *ring, sm_bytes subject_der,
+                                                   unsigned *count);
 /* Certificates whose SAN holds this exact URI text (recipients' certificates for identity comparison); lower-cased whole text
  * key. */
 const sm_certificate *const *sm_keyring_by_uri(const sm_keyring *ring, const char *uri, unsigned *count);

@@ -26,17 +26,21 @@ typedef struct sm_key_file {
 /* Recognises what the octets of a file are and takes what fits the role; tells of what cannot be used. `path` is the file's name
  * for notices, and for recognising *.kek and *.cek. `guess` is true for a file that was found in a directory: what is plainly
  * something else is passed over then. */
-sm_key_file sm_key_file_read(sm_keyring *ring, sm_bytes octets, const char *path, sm_key_role role, bool guess);
+sm_key_file sm_key_file_read(sm_keyring *ring, sm_bytes octets, const char *path, sm_key_role role,
+                             bool guess);
 
 sm_arena *sm_keyring_arena(sm_keyring *ring); /* lives as long as the ring */
 
-void sm_keyring_tell(sm_keyring *ring, bool error, const char *path, const char *format, ...) G_GNUC_PRINTF(4, 5);
+void sm_keyring_tell(sm_keyring *ring, bool error, const char *path, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 
 /* Each is true when the object is in the ring afterwards, new or not. */
-bool sm_keyring_take_certificate(sm_keyring *ring, sm_bytes der, const char *path, bool anchor, const char **fault);
+bool sm_keyring_take_certificate(sm_keyring *ring, sm_bytes der, const char *path, bool anchor,
+                                 const char **fault);
 bool sm_keyring_take_crl(sm_keyring *ring, sm_bytes der, const char *path, const char **fault);
 void sm_keyring_take_private_key(sm_keyring *ring, EVP_PKEY *key, const char *path); /* takes the reference */
-void sm_keyring_take_symmetric_key(sm_keyring *ring, sm_bytes id, sm_bytes key, bool content_key, const char *path);
+void sm_keyring_take_symmetric_key(sm_keyring *ring, sm_bytes id, sm_bytes key, bool content_key,
+                                   const char *path);
 
 /* How many certificates were read in full so far (their public key decoded, their texts made), of those in the ring. */
 unsigned sm_keyring_read_in_full_count(const sm_keyring *ring);

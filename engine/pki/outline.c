@@ -29,7 +29,7 @@ typedef struct tbs_certificate {
     X509_NAME *subject;
     public_key_info *key;
     ASN1_BIT_STRING *issuer_unique_id, *subject_unique_id;
-    STACK_OF(X509_EXTENSION) *extensions;
+    STACK_OF(X509_EXTENSION) * extensions;
 } tbs_certificate;
 
 typedef struct certificate {
@@ -62,10 +62,11 @@ ASN1_SEQUENCE(certificate) = {
     ASN1_SIMPLE(certificate, signature_algorithm, X509_ALGOR),
     ASN1_SIMPLE(certificate, signature, ASN1_BIT_STRING),
 } static_ASN1_SEQUENCE_END(certificate)
-/* clang-format on */
+                    /* clang-format on */
 
-/* NULL when the octets are not exactly one certificate; release with free_certificate(). */
-static certificate *read_certificate(sm_bytes der)
+                    /* NULL when the octets are not exactly one certificate; release with free_certificate(). */
+                    static certificate
+                    * read_certificate(sm_bytes der)
 {
     const unsigned char *end = der.data;
     ASN1_VALUE *read = ASN1_item_d2i(NULL, &end, (long)der.length, ASN1_ITEM_rptr(certificate));
@@ -142,7 +143,7 @@ bool sm_san_is_clean(sm_bytes octets)
 }
 
 /* The decoded value of the first extension of this kind, or NULL; the caller frees it. */
-static void *extension_value(const STACK_OF(X509_EXTENSION) *extensions, int nid, bool *repeated)
+static void *extension_value(const STACK_OF(X509_EXTENSION) * extensions, int nid, bool *repeated)
 {
     int at = X509v3_get_ext_by_NID(extensions, nid, -1);
     if (at < 0 || at >= SM_CERTIFICATE_EXTENSIONS)
@@ -152,17 +153,20 @@ static void *extension_value(const STACK_OF(X509_EXTENSION) *extensions, int nid
     return X509V3_EXT_d2i(sk_X509_EXTENSION_value(extensions, at));
 }
 
-static void read_key_id(sm_arena *arena, const STACK_OF(X509_EXTENSION) *extensions, sm_certificate_outline *outline)
+static void read_key_id(sm_arena *arena, const STACK_OF(X509_EXTENSION) * extensions,
+                        sm_certificate_outline *outline)
 {
     bool repeated = false;
     ASN1_OCTET_STRING *id = extension_value(extensions, NID_subject_key_identifier, &repeated);
     if (id != NULL && ASN1_STRING_length(id) > 0)
-        outline->key_id = sm_arena_copy(arena, sm_bytes_of(ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id)));
+        outline->key_id =
+            sm_arena_copy(arena, sm_bytes_of(ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id)));
     ASN1_OCTET_STRING_free(id);
 }
 
 /* Two lists of names, and neither may speak for the holder: as sm_certificate_parse() has it. */
-static void read_uris(sm_arena *arena, const STACK_OF(X509_EXTENSION) *extensions, sm_certificate_outline *outline)
+static void read_uris(sm_arena *arena, const STACK_OF(X509_EXTENSION) * extensions,
+                      sm_certificate_outline *outline)
 {
     bool repeated = false;
     GENERAL_NAMES *names = extension_value(extensions, NID_subject_alt_name, &repeated);
@@ -173,7 +177,8 @@ static void read_uris(sm_arena *arena, const STACK_OF(X509_EXTENSION) *extension
         const ASN1_STRING *value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
         if (type != GEN_URI)
             continue;
-        sm_bytes octets = sm_bytes_of(ASN1_STRING_get0_data(value), (size_t)MAX(ASN1_STRING_length(value), 0));
+        sm_bytes octets =
+            sm_bytes_of(ASN1_STRING_get0_data(value), (size_t)MAX(ASN1_STRING_length(value), 0));
         if (!sm_san_is_clean(octets))
             continue;
         g_autofree char *lower = g_ascii_strdown((const char *)octets.data, (gssize)octets.length);

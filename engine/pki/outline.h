@@ -30,9 +30,9 @@ bool sm_certificate_locate(sm_bytes encoding, sm_certificate_members *members);
 
 typedef struct sm_certificate_outline {
     sm_certificate_members members;
-    guint issuer_hash, subject_hash;   /* sm_openssl_name_hash() */
-    sm_bytes key_id, key_id_computed;  /* as in sm_certificate; owned by the arena */
-    const char *const *uris;           /* the clean ones of the subjectAltName, lower-cased; owned by the arena */
+    guint issuer_hash, subject_hash;  /* sm_openssl_name_hash() */
+    sm_bytes key_id, key_id_computed; /* as in sm_certificate; owned by the arena */
+    const char *const *uris; /* the clean ones of the subjectAltName, lower-cased; owned by the arena */
     unsigned uri_count;
 } sm_certificate_outline;
 

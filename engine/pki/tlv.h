@@ -22,7 +22,7 @@ enum {
 
 typedef struct sm_tlv {
     uint8_t tag;
-    sm_bytes whole;   /* tag, length, and content; the end-of-contents octets of an indefinite length too */
+    sm_bytes whole; /* tag, length, and content; the end-of-contents octets of an indefinite length too */
     sm_bytes content;
 } sm_tlv;
 
@@ -78,7 +78,8 @@ static inline bool sm_tlv_next_ber(sm_bytes *rest, sm_tlv *value)
         const uint8_t *at = inside.data;
         if (inside.length < 2)
             return false;
-        bool end = at[0] == 0 && at[1] == 0, indefinite = (at[0] & 0x20) != 0 && (at[0] & 0x1f) != 0x1f && at[1] == 0x80;
+        bool end = at[0] == 0 && at[1] == 0,
+             indefinite = (at[0] & 0x20) != 0 && (at[0] & 0x1f) != 0x1f && at[1] == 0x80;
         if (indefinite && depth >= SM_LIMIT_DER_DEPTH)
             return false;
         if (end || indefinite)
