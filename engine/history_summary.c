@@ -61,6 +61,9 @@ static sm_verdict judge_signed(const sm_inspection *inspection, const sm_layer *
         for (unsigned j = 0; layer != signing && j < layer->signer_count; j++)
             verdict = sm_verdict_and(verdict, signer_verdict(layer->signers[j]));
     }
+    /* What is read is a multipart around several protected parts: anything may stand beside them. */
+    if (verdict.kind == SM_PASS && inspection->content && !inspection->content->is_signed)
+        return sm_not_evaluated(SM_REASON_NOT_SIGNED, "the signatures hold, but they cover parts of the message and not the whole of it");
     return verdict;
 }
 

@@ -295,10 +295,11 @@ sm_inspection *sm_inspect(const sm_settings *settings, const sm_carrier *carrier
     owner->arena = sm_arena_new();
     owner->octets = g_bytes_ref(octets);
     owner->references = 1;
-    owner->keyring = settings->keyring ? sm_keyring_ref((sm_keyring *)settings->keyring) : NULL;
+    owner->keyring = settings->keyring ? sm_keyring_ref((sm_keyring *)settings->keyring) : sm_keyring_new();
 
     sm_settings *kept = sm_arena_new0(owner->arena, sm_settings);
     *kept = *settings;
+    kept->keyring = owner->keyring;
     gsize length;
     const uint8_t *data = g_bytes_get_data(octets, &length);
     sm_bytes body = sm_bytes_of(data ? data : (const uint8_t *)"", length);

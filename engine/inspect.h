@@ -27,7 +27,7 @@
 typedef enum sm_time_choice { SM_TIME_CAPTURE, SM_TIME_SIGNING, SM_TIME_NOW, SM_TIME_FIXED } sm_time_choice;
 
 typedef struct sm_settings {
-    const sm_keyring *keyring;  /* borrowed; must outlive the inspections made with it */
+    const sm_keyring *keyring;  /* borrowed; an inspection keeps a reference; NULL is an empty one */
     sm_time_choice time_choice;
     sm_moment fixed;            /* SM_TIME_FIXED */
     sm_moment now;              /* the moment that counts as now, read once by the program */

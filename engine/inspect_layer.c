@@ -114,7 +114,9 @@ static void open_signed(inspect_walk *walk, sm_layer *layer, sm_bytes detached_c
     read_certificates(walk, layer, data->certificates, data->certificate_count);
     layer->certs_only = sm_cms_is_certs_only(layer->cms);
     layer->detached = data->detached;
-    layer->covered = data->detached ? detached_content : data->content;
+    /* multipart/signed: the signature must cover the part that is shown, also where the SignedData holds a content of its own
+     * (RFC 8551 3.5.3.1 forbids it): a signature over another text, moved here, covers nothing that a person reads. */
+    layer->covered = sm_bytes_present(detached_content) ? detached_content : data->content;
     inspect_add_source(walk, layer->covered, "Joined eContent", layer->octets);
     if (layer->certs_only) {
         layer->type_word = "certs-only";
@@ -123,14 +125,12 @@ static void open_signed(inspect_walk *walk, sm_layer *layer, sm_bytes detached_c
     }
     judge_signers(walk, layer);
 
-    /* multipart/signed: what a person reads is the first part, whether or not the signature encapsulates something too. */
-    sm_bytes readable = sm_bytes_present(detached_content) ? detached_content : layer->covered;
-    if (!sm_bytes_present(readable)) {
+    if (!sm_bytes_present(layer->covered)) {
         layer->opened = sm_not_evaluated(SM_REASON_NO_CONTENT, "detached signature, and its content is not here");
         return;
     }
     place.is_signed = place.is_signed || layer->signer_count > 0;
-    walk_content(walk, layer, readable, sm_bytes_present(detached_content) ? SM_OID_DATA : data->content_type, place);
+    walk_content(walk, layer, layer->covered, sm_bytes_present(detached_content) ? SM_OID_DATA : data->content_type, place);
 }
 
 static void open_enveloped(inspect_walk *walk, sm_layer *layer, inspect_place place)
