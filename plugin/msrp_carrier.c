@@ -321,19 +321,21 @@ static void wait_for(packet_info *pinfo, int offset, size_t needed)
     pinfo->desegment_len = needed >= LONG_WAIT ? (uint32_t)MIN(needed, G_MAXINT32 / 4) : DESEGMENT_ONE_MORE_SEGMENT;
 }
 
-/* The chunk that is not whole. Returns the offset behind what was used. */
-static int dissect_rest(const stream *s, int offset, sm_bytes octets, size_t needed, sm_arena *arena)
+/* The chunk that is not whole. */
+static void dissect_rest(const stream *s, int offset, sm_bytes octets, size_t needed, sm_arena *arena)
 {
     if (s->pinfo->can_desegment) {
         wait_for(s->pinfo, offset, needed);
-        return offset;
+        if (!s->flow->known) /* else a gap before this chunk is told with it */
+            advance(s, offset);
+        return;
     }
     if (!dissect_cut_chunk(s, offset, octets, arena)) {
         proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, (int)octets.length,
                                      "MSRP chunk was not captured to its end");
         call_data_dissector(tvb_new_subset_length(s->tvb, offset, (int)octets.length), s->pinfo, s->tree);
     }
-    return (int)tvb_reported_length(s->tvb);
+    advance(s, (int)tvb_reported_length(s->tvb));
 }
 
 static void dissect_chunks(const stream *s, sm_arena *arena)
@@ -351,7 +353,7 @@ static void dissect_chunks(const stream *s, sm_arena *arena)
             offset += (int)frame.octets.length;
             break;
         case SM_MSRP_MORE:
-            advance(s, dissect_rest(s, offset, octets, needed, arena));
+            dissect_rest(s, offset, octets, needed, arena);
             return;
         case SM_MSRP_DAMAGED:
             offset = skip(s, offset, octets, frame.fault);

@@ -1,0 +1,89 @@
+"""Every MSRP demonstration capture in tshark: which chunks make which message, and what the capture was made to show (captures/make-captures)."""
+
+import pytest
+
+from smime import WATSON
+
+ALICE, BOB = "sip:alice@example.com", "sip:bob@example.org"
+FIELDS = ["smime.msrp.chunks", "smime.msrp.chunk", "smime.signed.verdict", "smime.encrypted.verdict", "smime.identity.verdict", "smime.identity.reason",
+          "smime.identity.matched", "smime.from", "smime.to", "smime.content.type"]
+
+# capture: one row for each message that was completed, its frame before the values of FIELDS
+HOLDS = {
+    "msrp-signed-one-chunk": [
+        ("7", ["1"], ["7"], ["pass"], ["not-applicable"], ["pass"], [], [ALICE], [ALICE], [BOB], ["text/plain"]),
+        ("11", ["1"], ["11"], ["pass"], ["not-applicable"], ["pass"], [], [BOB], [BOB], [ALICE], ["text/plain"])],
+    "msrp-signed-encrypted-chunks": [
+        ("23", ["4"], ["8", "13", "18", "23"], ["pass"], ["pass"], ["pass"], [], [ALICE], [ALICE], [BOB], ["text/plain"])],
+    "msrp-wrong-signer": [
+        ("7", ["1"], ["7"], ["pass"], ["not-applicable"], ["fail"], ["different-identity"], [], [ALICE], [BOB], ["text/plain"])],
+    "msrp-tampered": [
+        ("7", ["1"], ["7"], ["fail"], ["not-applicable"], ["pass"], [], [ALICE], [ALICE], [BOB], ["text/plain"])],
+    "msrp-cpim": [
+        ("8", ["1"], ["8"], ["pass"], ["pass"], ["pass"], [], [ALICE], [ALICE], [BOB], ["text/plain"])],
+    "msrp-cpim-inside": [
+        ("8", ["1"], ["8"], ["pass"], ["pass"], ["pass"], [], [ALICE], [ALICE], [BOB], ["text/plain"])],
+    "msrp-no-sdp": [
+        ("20", ["4"], ["5", "10", "15", "20"], ["pass"], ["pass"], ["not-evaluated"], ["no-session"], [], [], [], ["text/plain"])],
+    "rfc8591-figure3": [
+        ("5", ["1"], ["5"], ["not-evaluated"], ["not-evaluated"], [], [], [], [], [], [])],
+    "rfc8591-figure4": [
+        ("6", ["2"], ["4", "6"], ["not-evaluated"], ["not-evaluated"], [], [], [], [], [], [])],
+    "msrp-missing-chunk": [],
+    "msrp-lost-segments": [],
+}
+
+
+@pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one pass", "two passes"])
+@pytest.mark.parametrize("name", HOLDS)
+def test_messages(tshark, name, passes):
+    found = tshark.rows(f"captures/{name}.pcap", FIELDS, *tshark.right_keys(), *passes)
+    assert [(row.one("frame.number"), *(row[field] for field in FIELDS)) for row in found] == HOLDS[name]
+
+
+@pytest.mark.parametrize("name", [name for name in HOLDS if name.startswith("msrp-")])
+def test_parts_of_a_message_are_not_read_as_whole_ones(tshark, name):
+    """The built-in dissector of CMS complains of good traffic when it is given a chunk."""
+    for row in tshark.rows(f"captures/{name}.pcap", ["_ws.malformed", "_ws.expert.message"], *tshark.right_keys(), only="msrp"):
+        assert row["_ws.malformed"] == []
+        assert not [text for text in row["_ws.expert.message"] if text.startswith("BER Error")]
+
+
+def test_the_chunks_name_the_frame_that_completes_them(tshark):
+    names = ["smime.reassembled_in", "smime.msrp.message_id"]
+    found = tshark.rows("captures/msrp-signed-encrypted-chunks.pcap", names, "-2", only="smime.msrp.message_id")
+    assert [(row.one("frame.number"), row["smime.reassembled_in"]) for row in found] == [("8", ["23"]), ("13", ["23"]), ("18", ["23"]), ("23", [])]
+    assert len({row.one("smime.msrp.message_id") for row in found}) == 1
+
+
+@pytest.mark.parametrize("name, frames", [("msrp-missing-chunk", ["8", "13", "18"]), ("msrp-lost-segments", ["8", "16", "21"])])
+def test_what_is_missing_is_told(tshark, name, frames):
+    found = tshark.rows(f"captures/{name}.pcap", ["_ws.expert.message"], "-2", only="smime.msrp.message_id")
+    assert [row.one("frame.number") for row in found] == frames
+    assert all("Message not reassembled: 2048 octets missing" in row["_ws.expert.message"] for row in found)
+
+
+def test_lost_segments_are_told(tshark):
+    [row] = tshark.rows("captures/msrp-lost-segments.pcap", ["_ws.expert.message"], only="frame.number == 16")
+    lost = "octets of the MSRP stream before this could not be framed: segments of it were not captured"
+    assert [text for text in row["_ws.expert.message"] if text.endswith(lost)] == [f"2424 {lost}"]
+
+
+BUILT_IN = ["msrp.request.line", "msrp.response.line", "msrp.transaction.id", "msrp.method", "msrp.status.code", "msrp.end.line", "msrp.cnt.flg",
+            "msrp.from.path", "msrp.to.path", "msrp.messageid", "msrp.byte.range", "msrp.content.type", "msrp.content.disposition", "msrp.data"]
+
+
+@pytest.mark.parametrize("name", [name for name in HOLDS if name != "msrp-no-sdp"])
+def test_the_built_in_fields_are_the_same_with_the_plugin(tshark, name):
+    """Of msrp-no-sdp the built-in dissector alone does not read every chunk."""
+    options = [option for field in ["frame.number", *BUILT_IN] for option in ("-e", field)]
+    with_plugin, without = [tshark.run("-r", f"captures/{name}.pcap", "-Y", "msrp", "-T", "fields", *options, plugin=plugin) for plugin in (True, False)]
+    assert with_plugin.text == without.text != ""
+
+
+def test_the_content_of_chunks_is_dissected_once_together(tshark):
+    """The text that Bob reads stands in the frame of the last chunk; each of the two layers is read by the built-in dissector once."""
+    shown = tshark.run("-r", "captures/msrp-signed-encrypted-chunks.pcap", *tshark.right_keys(), "-V", "-Y", "frame.number == 23").text
+    assert shown.count("[MSRP message: 7270 octets in 4 chunks]") == 1
+    assert shown.count("    ContentInfo (") == 2
+    assert WATSON.strip() in shown
