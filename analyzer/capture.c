@@ -41,7 +41,8 @@ typedef struct reading {
     bool detailed;
     int descriptor;
     capture_outcome *outcome;
-    int write_error; /* errno; 0 while records can be written */
+    unsigned messages; /* written */
+    int write_error;   /* errno; 0 while records can be written */
     struct packet_provider_data provider;
     nstime_t elapsed;
     uint32_t octets; /* of all frames, as epan counts them */
@@ -59,11 +60,24 @@ static void end(reading *run, audit_input_status status, const char *format, ...
 
 /* Messages */
 
-static void write_message(void *context, const smime_tap_message *message)
+/* Requests and responses without a body are judged for what they say of other messages; they are reported when a rule finds
+ * something in them. */
+static bool is_reported(const smime_tap_message *message)
+{
+    const sm_inspection *inspection = message->conclusion->inspection;
+    const sm_carrier *carrier = inspection->carrier;
+    bool has_body = inspection->sources[0].octets.length > 0 || carrier->missing > 0;
+    return carrier->kind != SM_CARRIER_SIP || has_body || message->findings->count > 0;
+}
+
+static void write_message(void *context, const smime_tap_message *judged)
 {
     reading *run = context;
-    if (run->write_error == 0 &&
-        !audit_record_write(run->descriptor, message, run->input->name, run->detailed))
+    if (run->write_error || !is_reported(judged))
+        return;
+    smime_tap_message message = *judged;
+    message.number = ++run->messages;
+    if (!audit_record_write(run->descriptor, &message, run->input->name, run->detailed))
         run->write_error = errno ? errno : EIO;
 }
 

@@ -208,12 +208,12 @@ static void end(audit_report *report, const audit_summary *summary)
     put(report, TEXT_BOLD, "Summary");
     fprintf(report->stream, ", profile %s\n\n", sm_profile_word(report->options->profile));
     if (unreadable || summary->inputs[AUDIT_INPUT_INCOMPLETE])
-        count_row(report, "captures", inputs, "%u read, %u incomplete, %" G_GUINT64_FORMAT " unreadable",
+        count_row(report, "captures", inputs, "read %u, incomplete %u, unreadable %" G_GUINT64_FORMAT,
                   summary->inputs[AUDIT_INPUT_READ], summary->inputs[AUDIT_INPUT_INCOMPLETE], unreadable);
     else
         count_row(report, "captures", inputs, "%s", "");
     count_row(report, "frames", summary->frames, "%s", "");
-    count_row(report, "messages", summary->messages, "%" G_GUINT64_FORMAT " SIP, %" G_GUINT64_FORMAT " MSRP",
+    count_row(report, "messages", summary->messages, "SIP %" G_GUINT64_FORMAT ", MSRP %" G_GUINT64_FORMAT,
               summary->sip_messages, summary->msrp_messages);
     count_row(report, "with S/MIME", summary->smime_messages, "%s", "");
     if (summary->smime_messages)
@@ -221,7 +221,7 @@ static void end(audit_report *report, const audit_summary *summary)
 
     fputc('\n', report->stream);
     count_row(report, "findings", findings,
-              "%" G_GUINT64_FORMAT " errors, %" G_GUINT64_FORMAT " warnings, %" G_GUINT64_FORMAT " notes",
+              "errors %" G_GUINT64_FORMAT ", warnings %" G_GUINT64_FORMAT ", notes %" G_GUINT64_FORMAT,
               summary->findings[SM_SEVERITY_ERROR], summary->findings[SM_SEVERITY_WARNING],
               summary->findings[SM_SEVERITY_NOTE]);
     GPtrArray *rules = audit_summary_rules(summary);

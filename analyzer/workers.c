@@ -55,13 +55,23 @@ static void settle(capture_outcome *outcome, audit_input_status status, const ch
 
 /* In the child */
 
+/* The parent's handlers are not for its children; what it ignores (nohup) they ignore too, but for a closed pipe. */
+static void reset_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
+    signal(SIGPIPE, SIG_DFL);
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        struct sigaction action;
+        if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            signal(numbers[i], SIG_DFL);
+    }
+}
+
 static void be_worker(const audit_input *input, bool detailed, const worker *self,
                       pid_t parent) G_GNUC_NORETURN;
 static void be_worker(const audit_input *input, bool detailed, const worker *self, pid_t parent)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGALRM};
-    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
-        signal(numbers[i], SIG_DFL);
+    reset_signals();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);

@@ -230,7 +230,7 @@ def long_capture(tmp_path_factory):
 
 def start(*arguments):
     return subprocess.Popen([program(), *map(str, [*ALL_KEYS, *arguments])], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            env=environment())
+                            env=environment(), preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # a shell's & ignores it
 
 
 def children_of(process):
