@@ -23,6 +23,11 @@ extern const rule_shelf signature_rules;
 extern const rule_shelf encryption_rules;
 extern const rule_shelf certificate_rules;
 extern const rule_shelf identity_rules;
+extern const rule_shelf key_management_rules;
+extern const rule_shelf sip_rules;
+extern const rule_shelf tunnel_rules;
+extern const rule_shelf cpim_imdn_rules;
+extern const rule_shelf policy_capture_rules;
 
 /* Rules report over the layers that they concern: runs `body` for each layer of the conclusion as `layer`. */
 #define FOR_EACH_LAYER(layer, conclusion)                                                                              \

@@ -41,6 +41,14 @@ static void check_sip_uri(const sm_conclusion *conclusion, sm_finder *finder)
                     *signer->certificate->subject ? signer->certificate->subject : "the signer's certificate");
 }
 
+/* SMIME-CERT-015 */
+static void check_same_certificate(const sm_conclusion *conclusion, sm_finder *finder)
+{
+    if (conclusion->links.certificate_changed)
+        sm_find(finder, NULL, SM_BYTES_NONE, "the sender signs with a certificate not seen before; in frame %u it was %s",
+                (unsigned)conclusion->links.certificate_changed, conclusion->links.previous_certificate);
+}
+
 static const sm_rule rules[] = {
     {"SMIME-CERT-001", "Certificate leads to a trust anchor", "MUST", "RFC 8550 4.2; RFC 5280 6.1",
      "A signature tells who signed only as far as the certificate can be trusted. Give the auditor the anchors that the recipients trust.",
@@ -54,6 +62,10 @@ static const sm_rule rules[] = {
     {"SMIME-CERT-008", "SIP URI in subjectAltName", "MUST", "RFC 8591 4.4.1",
      "The identity of a SIP user is a uniformResourceIdentifier in subjectAltName. A mail address, a DNS name or the subject's common name is none, however alike it looks.",
      SEVERITY_BY_PROFILE(SM_SEVERITY_ERROR, SM_SEVERITY_WARNING, SM_SEVERITY_ERROR), rule_for_signed, check_sip_uri},
+    {"SMIME-CERT-015", "The sender's certificate is the known one", "MUST", "RFC 3261 23.2",
+     "Another certificate than before for the same address-of-record may be a new device or a renewed key, or somebody else who took the address. The "
+     "recipient's user has to be told.",
+     SEVERITY_ALL(SM_SEVERITY_WARNING), rule_for_signed, check_same_certificate},
 };
 
 const rule_shelf certificate_rules = RULE_SHELF(rules);

@@ -84,6 +84,22 @@ static bool for_signed_multipart(const sm_conclusion *conclusion)
     return false;
 }
 
+/* SMIME-WRAP-016: octets that end early are the capture's fault only where it lacks some. */
+static void check_structure(const sm_conclusion *conclusion, sm_finder *finder)
+{
+    const sm_carrier *carrier = conclusion->inspection->carrier;
+    bool whole = carrier->missing == 0 && (carrier->kind != SM_CARRIER_MSRP || carrier->msrp.complete);
+    FOR_EACH_LAYER(layer, conclusion) {
+        sm_verdict structure = layer->cms->structure;
+        bool ends_early = structure.kind == SM_NOT_EVALUATED && structure.reason == SM_REASON_TRUNCATED;
+        if (structure.kind == SM_FAIL || (ends_early && whole))
+            sm_find(finder, layer, layer->octets, "%s holds no readable CMS: %s", layer->media_type,
+                    structure.detail ? structure.detail : sm_reason_word(structure.reason));
+        else if (structure.kind == SM_NOT_EVALUATED)
+            sm_find_not_evaluated(finder);
+    }
+}
+
 static const sm_rule rules[] = {
     {"SMIME-WRAP-001", "smime-type parameter present", "SHOULD", "RFC 8551 3.2, 3.2.2",
      "The smime-type parameter tells an agent what is inside before it is decoded. Without it a gateway or a user agent has to parse CMS "
@@ -104,6 +120,10 @@ static const sm_rule rules[] = {
     {"SMIME-WRAP-008", "multipart/signed holds a detached signature", "MUST", "RFC 3261 23.3; RFC 8551 3.5.3.1",
      "In multipart/signed the signed content is the first part. A signature that encapsulates content too can say something else than what is read.",
      SEVERITY_ALL(SM_SEVERITY_ERROR), for_signed_multipart, check_detached},
+    {"SMIME-WRAP-016", "S/MIME type holds CMS", "MUST", "RFC 8551 3.2; RFC 5652 3",
+     "The media type promises a CMS object, and the octets are none or a damaged one. No recipient can read it; an element on the way that treated the body as "
+     "text is a usual cause.",
+     SEVERITY_ALL(SM_SEVERITY_ERROR), NULL, check_structure},
 };
 
 const rule_shelf wrap_rules = RULE_SHELF(rules);
