@@ -12,13 +12,16 @@
 /* What one public-key operation or one search for a decryption key counts for, in octets hashed. */
 enum { KEY_TRIAL_OCTETS = 1 << 16 };
 
+enum { DECRYPTIONS = 8 }; /* tried to explain one layer */
+
 /* The search for the explanation of one failure. */
 typedef struct diagnosis {
     inspect_walk *walk;
     sm_layer *layer;
     sm_bytes detached;
-    unsigned tried;    /* variants, at most SM_LIMIT_DIAGNOSES */
-    bool stopped;      /* by a limit */
+    unsigned tried;       /* variants, at most SM_LIMIT_DIAGNOSES */
+    unsigned decryptions; /* of them, at most DECRYPTIONS */
+    bool stopped;         /* by a limit */
     bool readable_counts; /* the layer could not be read: a repair that makes it readable says something */
     const char *found;    /* the diagnosis; owned by the walk's arena */
     const char *readable; /* second best: it would be readable, which proves less */
@@ -30,8 +33,8 @@ static void stop(diagnosis *s, const char *limit)
     inspect_add_limit(s->walk, limit);
 }
 
-/* Room for one more variant. The limits are shown only where a search ended without an answer: it is running while this is
- * asked. */
+/* Room for one more variant. The limits are shown only where a search ended without an answer: it is running
+ * while this is asked. */
 static bool afford(diagnosis *s, size_t octets)
 {
     if (s->stopped)
@@ -46,6 +49,14 @@ static bool afford(diagnosis *s, size_t octets)
     s->tried++;
     s->layer->variants_tried++;
     return true;
+}
+
+/* Whether a search over octets of this length can begin: making a copy costs as much as hashing it. */
+static bool can_begin(diagnosis *s, sm_bytes octets)
+{
+    if (octets.length > SM_LIMIT_DIAGNOSIS_OCTETS - s->walk->diagnosis_octets)
+        stop(s, "more than SM_LIMIT_DIAGNOSIS_OCTETS octets to explain failures");
+    return !s->stopped;
 }
 
 static bool afford_key_trials(diagnosis *s, unsigned trials)
@@ -68,7 +79,8 @@ static const char *told(const diagnosis *s, const char *would, const inspect_rep
         if (repairs[i] == NULL)
             continue;
         g_string_append_printf(how, "%s%s", how->len ? " and " : "", repairs[i]->how);
-        g_string_append_printf(why, "%s%s", why->len ? "; " : "", repairs[i]->why);
+        if (strstr(why->str, repairs[i]->why) == NULL)
+            g_string_append_printf(why, "%s%s", why->len ? "; " : "", repairs[i]->why);
     }
     const char *text = sm_arena_printf(s->walk->arena, "would %s %s: %s", would, how->str, why->str);
     g_string_free(how, TRUE);
@@ -78,7 +90,7 @@ static const char *told(const diagnosis *s, const char *would, const inspect_rep
 
 #define TOLD(search, would, ...) told((search), (would), (const inspect_repair *const[REPAIRS]){__VA_ARGS__})
 
-/* --- one signature ---------------------------------------------------------------------------------------------------- */
+/* One signature */
 
 /* A signature to be explained: of the layer, or of a repaired copy of it. */
 typedef struct failed_signature {
@@ -100,24 +112,30 @@ static bool holds(const sm_signature *signature)
 
 static bool is_value_mismatch(sm_verdict verdict)
 {
-    return verdict.kind == SM_FAIL && (verdict.reason == SM_REASON_SIGNATURE_MISMATCH || verdict.reason == SM_REASON_KEY_MISMATCH);
+    return verdict.kind == SM_FAIL &&
+           (verdict.reason == SM_REASON_SIGNATURE_MISMATCH || verdict.reason == SM_REASON_KEY_MISMATCH);
 }
 
-/* Judges with a certificate that the signer's identifier does not name: the identifier is no part of what is signed
- * (RFC 5652 5.4). */
-static bool holds_with(const failed_signature *s, sm_arena *arena, sm_bytes content, const sm_certificate *certificate)
+/* Judges with a certificate that the signer's identifier does not name: the identifier is no part of what is
+ * signed (RFC 5652 5.4). */
+static bool holds_with(const failed_signature *s, sm_arena *arena, sm_bytes content,
+                       const sm_certificate *certificate)
 {
     sm_signer_info renamed = *s->info;
-    renamed.sid = (sm_identifier){.kind = SM_IDENTIFIER_ISSUER_SERIAL, .issuer = certificate->issuer_der, .serial = certificate->serial_der};
+    renamed.sid = (sm_identifier){.kind = SM_IDENTIFIER_ISSUER_SERIAL,
+                                  .issuer = certificate->issuer_der,
+                                  .serial = certificate->serial_der};
     return holds(sm_signature_judge(arena, s->data, &renamed, content, &certificate, 1, NULL));
 }
 
 static const sm_certificate *holding_one(const failed_signature *s, sm_arena *arena, sm_bytes content,
-                                         const sm_certificate *const *certificates, unsigned count, sm_bytes subject)
+                                         const sm_certificate *const *certificates, unsigned count,
+                                         sm_bytes subject)
 {
     for (unsigned i = 0; i < count; i++) {
         const sm_certificate *certificate = certificates[i];
-        if (!sm_bytes_equal(certificate->subject_der, subject) || sm_identifier_names(&s->info->sid, certificate))
+        if (!sm_bytes_equal(certificate->subject_der, subject) ||
+            sm_identifier_names(&s->info->sid, certificate))
             continue;
         if (!afford(s->search, 0) || !afford_key_trials(s->search, 1))
             return NULL;
@@ -127,7 +145,8 @@ static const sm_certificate *holding_one(const failed_signature *s, sm_arena *ar
     return NULL;
 }
 
-/* Another certificate of the named one's subject under which the signature holds over `content`; its label, else NULL. */
+/* Another certificate of the named one's subject under which the signature holds over `content`; its label,
+ * else NULL. */
 static const char *other_certificate(const failed_signature *s, sm_arena *arena, sm_bytes content)
 {
     if (s->judged->certificate == NULL)
@@ -135,26 +154,46 @@ static const char *other_certificate(const failed_signature *s, sm_arena *arena,
     sm_bytes subject = s->judged->certificate->subject_der;
     const sm_keyring *ring = s->search->walk->settings->keyring;
     unsigned count = 0;
-    const sm_certificate *found = holding_one(s, arena, content, s->certificates, s->certificate_count, subject);
+    const sm_certificate *found =
+        holding_one(s, arena, content, s->certificates, s->certificate_count, subject);
     bool embedded = found != NULL;
     if (!found && ring) {
         const sm_certificate *const *ours = sm_keyring_by_subject(ring, subject, &count);
         found = holding_one(s, arena, content, ours, MIN(count, SM_LIMIT_KEY_TRIALS), subject);
     }
-    return found ? sm_arena_printf(s->search->walk->arena, "with another certificate of the same subject, %s of %s",
-                                   sm_certificate_label(arena, found), embedded ? "the message" : found->origin)
-                 : NULL;
+    return found
+               ? sm_arena_printf(s->search->walk->arena,
+                                 "with another certificate of the same subject, %s of %s",
+                                 sm_certificate_label(arena, found), embedded ? "the message" : found->origin)
+               : NULL;
 }
 
 static const char other_certificate_why[] = "the signer's identifier names the wrong one";
 
+/* What stands inside the CMS nobody changes on the way: that would not leave its lengths right. */
+static inspect_repair by_the_sender(inspect_repair repair)
+{
+    repair.why = "the sender signed other octets than it put into the message";
+    return repair;
+}
+
 /* inspect_try: does the signature hold over this content? */
-static bool try_content(void *context, sm_bytes octets, const inspect_repair *first, const inspect_repair *second)
+static bool try_content(void *context, sm_bytes octets, const inspect_repair *first,
+                        const inspect_repair *second)
 {
     const failed_signature *s = context;
     diagnosis *search = s->search;
+    inspect_repair own[2];
     if (!afford(search, octets.length))
         return true;
+    if (!s->data->detached) {
+        own[0] = by_the_sender(*first);
+        first = &own[0];
+        if (second) {
+            own[1] = by_the_sender(*second);
+            second = &own[1];
+        }
+    }
     sm_arena *arena = sm_arena_new();
     if (!s->info->signed_attributes.present || sm_signature_digest_fits(arena, s->info, octets)) {
         if (!afford_key_trials(search, s->judged->candidates)) {
@@ -162,7 +201,8 @@ static bool try_content(void *context, sm_bytes octets, const inspect_repair *fi
             return true;
         }
         const sm_signature *signature =
-            sm_signature_judge(arena, s->data, s->info, octets, s->certificates, s->certificate_count, search->walk->settings->keyring);
+            sm_signature_judge(arena, s->data, s->info, octets, s->certificates, s->certificate_count,
+                               search->walk->settings->keyring);
         if (holds(signature)) {
             search->found = TOLD(search, "verify", s->cms, first, second);
         } else if (s->info->signed_attributes.present && is_value_mismatch(signature->signature)) {
@@ -194,15 +234,17 @@ static void explain_signature(failed_signature *s)
     /* With attributes the digest tells whether the content is to blame; without, the value covers the content itself. A signature
      * without certificate, or one whose attributes are at fault, cannot be made to hold. */
     bool content = attributes ? digest && (value || judged->signature.kind == SM_PASS) : value;
-    if (content && sm_bytes_present(s->content))
-        inspect_repair_content(s->content, sm_bytes_present(s->search->detached) && s->data->detached, try_content, s);
+    if (content && sm_bytes_present(s->content) && can_begin(s->search, s->content))
+        inspect_repair_content(s->content, sm_bytes_present(s->search->detached) && s->data->detached,
+                               try_content, s);
 }
 
 static void diagnose_signers(inspect_walk *walk, sm_layer *layer, sm_bytes detached)
 {
     for (unsigned i = 0; i < layer->signer_count; i++) {
         sm_signer *signer = g_ptr_array_index(walk->signers, layer->signers[i]->index);
-        if (signer->diagnosis || (signer->signature->signature.kind != SM_FAIL && signer->signature->digest.kind != SM_FAIL))
+        if (signer->diagnosis ||
+            (signer->signature->signature.kind != SM_FAIL && signer->signature->digest.kind != SM_FAIL))
             continue;
         diagnosis search = {.walk = walk, .layer = layer, .detached = detached};
         sm_arena *arena = sm_arena_new();
@@ -222,7 +264,7 @@ static void diagnose_signers(inspect_walk *walk, sm_layer *layer, sm_bytes detac
     }
 }
 
-/* --- the CMS itself --------------------------------------------------------------------------------------------------- */
+/* The CMS itself */
 
 /* What a repaired CMS comes to. */
 typedef enum outcome { REFUSED, READABLE, HOLDS } outcome;
@@ -232,23 +274,26 @@ static outcome of_verdict(sm_verdict verdict)
     return verdict.kind == SM_PASS ? HOLDS : verdict.kind == SM_FAIL ? REFUSED : READABLE;
 }
 
-static const sm_certificate *const *read_certificates(sm_arena *arena, const sm_signed_data *data, unsigned *count)
+static const sm_certificate *const *read_certificates(sm_arena *arena, const sm_signed_data *data,
+                                                      unsigned *count)
 {
-    const sm_certificate **certificates = sm_arena_array(arena, const sm_certificate *, data->certificate_count);
+    const sm_certificate **certificates =
+        sm_arena_array(arena, const sm_certificate *, data->certificate_count);
     *count = 0;
     for (unsigned i = 0; i < data->certificate_count; i++) {
         const char *fault;
-        const sm_certificate *certificate = data->certificates[i].kind == SM_CHOICE_CERTIFICATE
-                                                ? sm_certificate_parse(arena, data->certificates[i].encoding, "embedded", &fault)
-                                                : NULL;
+        const sm_certificate *certificate =
+            data->certificates[i].kind == SM_CHOICE_CERTIFICATE
+                ? sm_certificate_parse(arena, data->certificates[i].encoding, "embedded", &fault)
+                : NULL;
         if (certificate)
             certificates[(*count)++] = certificate;
     }
     return certificates;
 }
 
-/* All signers must hold. Where the value does and the detached content was damaged as well, its repair is looked for too and told
- * by the search. */
+/* All signers must hold. Where the value does and the detached content was damaged as well, its repair is
+ * looked for too and told by the search. */
 static outcome judge_signed(diagnosis *s, sm_arena *arena, const sm_cms *cms, const inspect_repair *repair)
 {
     const sm_signed_data *data = cms->signed_data;
@@ -263,7 +308,8 @@ static outcome judge_signed(diagnosis *s, sm_arena *arena, const sm_cms *cms, co
         const sm_signature *judged =
             sm_signature_judge(arena, data, info, content, certificates, count, s->walk->settings->keyring);
         outcome one = of_verdict(sm_verdict_and(judged->signature, judged->digest));
-        if (one == REFUSED && data->detached && data->signer_count == 1 && judged->signature.kind == SM_PASS) {
+        if (one == REFUSED && data->detached && data->signer_count == 1 &&
+            judged->signature.kind == SM_PASS) {
             failed_signature failed = {s, arena, data, info, judged, content, certificates, count, repair};
             explain_signature(&failed);
         }
@@ -272,14 +318,17 @@ static outcome judge_signed(diagnosis *s, sm_arena *arena, const sm_cms *cms, co
     return all;
 }
 
-/* CBC padding holds once in 256 by chance: without a tag the plaintext must begin as a MIME entity with a Content-Type does. */
+/* CBC padding holds once in 256 by chance: without a tag the plaintext must begin as a MIME entity with a
+ * Content-Type does. Private keys are tried on a few copies only, passwords on one and only when they were not
+ * tried on the layer as received: that costs far more than anything else here. */
 static outcome judge_enveloped(diagnosis *s, sm_arena *arena, const sm_cms *cms)
 {
-    bool first = s->layer->decryption == NULL; /* passwords cost much: not twice for one message */
-    if (!afford_key_trials(s, cms->enveloped_data->recipient_count))
+    const sm_settings *settings = s->walk->settings;
+    bool passwords = settings->password_recipients && s->decryptions == 0 && s->layer->decryption == NULL;
+    if (s->decryptions == DECRYPTIONS || !afford_key_trials(s, cms->enveloped_data->recipient_count))
         return REFUSED;
-    const sm_decryption *decryption =
-        sm_envelope_open(arena, cms, s->walk->settings->keyring, first && s->walk->settings->password_recipients);
+    s->decryptions++;
+    const sm_decryption *decryption = sm_envelope_open(arena, cms, settings->keyring, passwords);
     outcome result = of_verdict(decryption->verdict);
     if (result != HOLDS || decryption->authenticated)
         return result;
@@ -328,7 +377,8 @@ static bool try_cms(void *context, sm_bytes octets, const inspect_repair *first,
 static bool signers_fail(const sm_layer *layer)
 {
     for (unsigned i = 0; i < layer->signer_count; i++)
-        if (layer->signers[i]->signature->signature.kind == SM_FAIL || layer->signers[i]->signature->digest.kind == SM_FAIL)
+        if (layer->signers[i]->signature->signature.kind == SM_FAIL ||
+            layer->signers[i]->signature->digest.kind == SM_FAIL)
             return true;
     return false;
 }
@@ -339,12 +389,13 @@ static const char *missing_end(const inspect_walk *walk, const sm_layer *layer)
     size_t announced = inspect_announced_octets(layer->octets), here = layer->octets.length;
     if (layer->cms->structure.reason != SM_REASON_TRUNCATED || announced <= here)
         return NULL;
-    return sm_arena_printf(walk->arena, "%zu octets short of what its length says (%zu of %zu): the end was cut off",
+    return sm_arena_printf(walk->arena,
+                           "%zu octets short of what its length says (%zu of %zu): the end was cut off",
                            announced - here, here, announced);
 }
 
-/* Repairs of the CMS are looked for where it cannot be read, and where it can but is followed by octets that turned line ends
- * may have pushed out: nothing else changes its length. */
+/* Repairs of the CMS are looked for where it cannot be read, and where it can but is followed by octets that
+ * turned line ends may have pushed out: nothing else changes its length. */
 static void diagnose_cms(inspect_walk *walk, sm_layer *layer, sm_bytes detached)
 {
     bool readable = layer->cms->structure.kind == SM_PASS;
@@ -353,7 +404,8 @@ static void diagnose_cms(inspect_walk *walk, sm_layer *layer, sm_bytes detached)
         return;
     diagnosis s = {.walk = walk, .layer = layer, .detached = detached, .readable_counts = !readable};
     bool encoded = layer->part->kind == SM_PART_CMS && layer->part->entity->encoding != SM_ENCODING_BINARY;
-    inspect_repair_cms(layer->octets, encoded ? layer->part->entity->body : SM_BYTES_NONE, try_cms, &s);
+    if (can_begin(&s, layer->octets))
+        inspect_repair_cms(layer->octets, encoded ? layer->part->entity->body : SM_BYTES_NONE, try_cms, &s);
     const char *line = s.found ? s.found : s.readable;
     if (line == NULL && !readable)
         line = missing_end(walk, layer);

@@ -1,7 +1,8 @@
 /* Repairs of CMS octets that were sent as text or lost their transfer encoding.
  *
- * Turning line ends in binary octets is not one-to-one: a CMS may hold LF and CRLF of its own. How many were turned follows
- * from the length that the outermost value announces; which ones is searched, the likely ones first.
+ * Turning line ends in binary octets is not one-to-one: a CMS may hold LF and CRLF of its own. How many were
+ * turned follows from the length that the outermost value announces; which ones is searched, the likely ones
+ * first, up to a few dozen choices.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,8 +11,8 @@
 #include "mime/transfer_encoding.h"
 
 enum {
-    PLACES = 65536,   /* in which a line end may have been turned: where there are more, only all together are tried */
-    CHOICES = 40,     /* of places for one damage */
+    PLACES = 65536, /* of line ends: where there are more, only all together are tried */
+    CHOICES = 40,   /* of places for one damage */
 };
 
 static const char sent_as_text[] = "something on the way treated the binary body as text";
@@ -41,7 +42,8 @@ typedef enum turned {
 } turned;
 
 typedef struct place {
-    size_t offset; /* of the CR (added, or behind which LF is missing), or of the LF before which CR is missing */
+    size_t
+        offset; /* of the CR (added, or behind which LF is missing), or of the LF before which CR is missing */
     bool chosen;
 } place;
 
@@ -71,8 +73,8 @@ static bool is_text(sm_bytes octets, size_t at)
     return octet == '\r' || octet == '\n' || octet == '\t' || (octet >= 0x20 && octet <= 0x7e);
 }
 
-/* How much around a line end is text, 0 to TEXT_AROUND: there it is rather the content's own than a part of a number or a
- * ciphertext. Before it counts for more, for it may be the last one of a text. */
+/* How much around a line end is text, 0 to TEXT_AROUND: there it is rather the content's own than a part of
+ * a number or a ciphertext. Before it counts for more, for it may be the last one of a text. */
 static unsigned text_around(sm_bytes octets, size_t at, turned damage)
 {
     unsigned score = 0;
@@ -84,8 +86,8 @@ static unsigned text_around(sm_bytes octets, size_t at, turned damage)
     return score;
 }
 
-/* The places in the order of the octets; `order` gets their indices, the likely ones first, `likely` how many those are. CRs
- * are added to LFs that were no line ends, and removed from line ends. */
+/* The places in the order of the octets; `order` gets their indices, the likely ones first, `likely` how
+ * many those are. CRs are added to LFs that were no line ends, and removed from line ends. */
 static GArray *find_places(sm_bytes octets, turned damage, GArray *order, guint *likely)
 {
     GArray *places = g_array_new(FALSE, FALSE, sizeof(place));
@@ -158,29 +160,76 @@ static bool try_places(const turning *turn, const GArray *places, guint count)
     return done;
 }
 
-/* Every choice of `count` places, those first that hold only the first ones of the order. */
-static bool try_choices(turning *turn, guint count)
+static bool try_choice(const turning *turn, const guint *choice, guint count)
+{
+    for (guint i = 0; i < turn->places->len; i++)
+        g_array_index(turn->places, place, i).chosen = false;
+    for (guint i = 0; i < count; i++)
+        g_array_index(turn->places, place, g_array_index(turn->order, guint, choice[i])).chosen = true;
+    return try_places(turn, turn->places, count);
+}
+
+/* The next `count` of `all` numbers in lexicographic order; false after the last. */
+static bool next_choice(guint *choice, guint count, guint all)
+{
+    guint last = count;
+    while (last > 0 && choice[last - 1] == all - count + last - 1)
+        last--;
+    if (last == 0)
+        return false;
+    choice[last - 1]++;
+    for (guint i = last; i < count; i++)
+        choice[i] = choice[i - 1] + 1;
+    return true;
+}
+
+/* Whether all choices of `count` from `all` are at most CHOICES. */
+static bool are_few(guint count, guint all)
+{
+    guint64 choices = 1;
+    guint rest = MIN(count, all - count);
+    for (guint i = 1; i <= rest && choices <= CHOICES; i++)
+        choices = choices * (all - rest + i) / i;
+    return choices <= CHOICES;
+}
+
+/* The first `count` places of the order; then one of them exchanged for one behind them, those next to the
+ * border first. */
+static bool try_exchanges(const turning *turn, guint *choice, guint count)
+{
+    guint others = turn->order->len - count;
+    unsigned tried = 1;
+    if (try_choice(turn, choice, count))
+        return true;
+    for (guint distance = 0; distance < count + others - 1; distance++)
+        for (guint out = 0; out <= distance && out < count; out++) {
+            guint in = distance - out;
+            if (in >= others)
+                continue;
+            if (tried++ == CHOICES)
+                return false;
+            choice[count - 1 - out] = count + in;
+            bool done = try_choice(turn, choice, count);
+            choice[count - 1 - out] = count - 1 - out;
+            if (done)
+                return true;
+        }
+    return false;
+}
+
+/* Choices of `count` places, the likely ones first: all of them where they are few. */
+static bool try_choices(const turning *turn, guint count)
 {
     guint all = turn->order->len;
     g_autofree guint *choice = g_new(guint, count);
     for (guint i = 0; i < count; i++)
         choice[i] = i;
-    for (unsigned tried = 0; tried < CHOICES; tried++) {
-        for (guint i = 0; i < turn->places->len; i++)
-            g_array_index(turn->places, place, i).chosen = false;
-        for (guint i = 0; i < count; i++)
-            g_array_index(turn->places, place, g_array_index(turn->order, guint, choice[i])).chosen = true;
-        if (try_places(turn, turn->places, count))
+    if (!are_few(count, all))
+        return try_exchanges(turn, choice, count);
+    do {
+        if (try_choice(turn, choice, count))
             return true;
-        guint last = count;
-        while (last > 0 && choice[last - 1] == all - count + last - 1)
-            last--;
-        if (last == 0)
-            return false;
-        choice[last - 1]++;
-        for (guint i = last; i < count; i++)
-            choice[i] = choice[i - 1] + 1;
-    }
+    } while (next_choice(choice, count, all));
     return false;
 }
 
@@ -211,7 +260,8 @@ static bool repair_line_ends(sm_bytes octets, inspect_try try, void *context)
     size_t announced = inspect_announced_octets(octets);
     size_t more = announced && octets.length > announced ? octets.length - announced : 0;
     size_t fewer = announced > octets.length ? announced - octets.length : 0;
-    return repair_turned(octets, CR_ADDED, more, try, context) || repair_turned(octets, CR_REMOVED, fewer, try, context) ||
+    return repair_turned(octets, CR_ADDED, more, try, context) ||
+           repair_turned(octets, CR_REMOVED, fewer, try, context) ||
            repair_turned(octets, LF_REMOVED, fewer, try, context);
 }
 
@@ -235,14 +285,16 @@ static bool repair_start(sm_bytes octets, inspect_try try, void *context)
         start++;
     if (start == 0 || start == octets.length)
         return false;
-    g_autofree char *how = g_strdup_printf("without the %zu octets of line ends and blanks before the CMS", start);
+    g_autofree char *how =
+        g_strdup_printf("without the %zu octets of line ends and blanks before the CMS", start);
     inspect_repair repair = {how, "they were added on the way, or the body is taken to begin too early"};
     return try(context, sm_bytes_from(octets, start), &repair, NULL);
 }
 
 static bool repair_base64(sm_bytes octets, inspect_try try, void *context)
 {
-    if (octets.length < 4 || octets.data[0] != 'M') /* base64 of 30 and of a length above 127, or of indefinite length */
+    if (octets.length < 4 ||
+        octets.data[0] != 'M') /* base64 of 30 and of a length above 127, or of indefinite length */
         return false;
     sm_arena *arena = sm_arena_new();
     sm_decoded plain = sm_transfer_decode(arena, octets, SM_ENCODING_BASE64);

@@ -76,7 +76,8 @@ static GString *without_blanks_at_line_ends(sm_bytes octets)
     return out;
 }
 
-/* The code point of the UTF-8 sequence at `at` when it is below U+0100, else -1; `next` gets the offset behind it. */
+/* The code point of the UTF-8 sequence at `at` when it is below U+0100, else -1; `next` gets the offset
+ * behind it. */
 static int small_character(sm_bytes octets, size_t at, size_t *next)
 {
     uint8_t lead = octets.data[at];
@@ -107,7 +108,8 @@ GString *inspect_octets_of_characters(sm_bytes octets)
 }
 
 /* Hands a copy on, unless the repair changed nothing. Takes `made`, which may be NULL. */
-static bool offer(const repairing *r, GString *made, const inspect_repair *first, const inspect_repair *second)
+static bool offer(const repairing *r, GString *made, const inspect_repair *first,
+                  const inspect_repair *second)
 {
     if (made == NULL)
         return false;
@@ -133,10 +135,12 @@ static size_t without_line_end(sm_bytes octets, size_t length)
 /* One line end more or less where the content ends; `made` is the content, or it with the repair `first`. */
 static bool repair_end(const repairing *r, sm_bytes made, const inspect_repair *first)
 {
-    static const inspect_repair more_crlf = {"with another CRLF at its end",
-                                             "it was cut off, or the sender signed the line end that belongs to the boundary"};
-    static const inspect_repair more_lf = {"with another LF at its end",
-                                           "it was cut off, or the sender signed the line end that belongs to the boundary"};
+    static const inspect_repair more_crlf = {
+        "with another CRLF at its end",
+        "it was cut off, or the sender signed the line end that belongs to the boundary"};
+    static const inspect_repair more_lf = {
+        "with another LF at its end",
+        "it was cut off, or the sender signed the line end that belongs to the boundary"};
     static const inspect_repair fewer = {"without the line end at its end", "it was added after signing"};
     static const inspect_repair none = {"without the line ends at its end", "they were added after signing"};
     const struct {
@@ -151,13 +155,15 @@ static bool repair_end(const repairing *r, sm_bytes made, const inspect_repair *
     for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
         const inspect_repair *repair = ends[i].repair;
         if ((ends[i].length < made.length || *ends[i].behind) &&
-            offer(r, copy_of(made, ends[i].length, ends[i].behind), first ? first : repair, first ? repair : NULL))
+            offer(r, copy_of(made, ends[i].length, ends[i].behind), first ? first : repair,
+                  first ? repair : NULL))
             return true;
     }
     size_t length = made.length, before = ends[2].length;
     for (size_t next; (next = without_line_end(made, length)) < length;)
         length = next;
-    return length < before && offer(r, copy_of(made, length, ""), first ? first : &none, first ? &none : NULL);
+    return length < before &&
+           offer(r, copy_of(made, length, ""), first ? first : &none, first ? &none : NULL);
 }
 
 static const inspect_repair to_crlf = {"with CRLF line ends", "something on the way turned them into LF"};
@@ -169,9 +175,13 @@ static bool repair_line_ends(const repairing *r)
         inspect_repair repair;
         bool ends; /* worth a pair with another end */
     } rewrites[] = {
-        {doubled_cr, {"with CRLF where CR CR LF stands", "something on the way put a CR before every LF"}, true},
+        {doubled_cr,
+         {"with CRLF where CR CR LF stands", "something on the way put a CR before every LF"},
+         true},
         {crlf_to_lf, {"with LF line ends", "something on the way turned them into CRLF"}, true},
-        {without_blanks_at_line_ends, {"without the blanks at its line ends", "they were added after signing"}, false},
+        {without_blanks_at_line_ends,
+         {"without the blanks at its line ends", "they were added after signing"},
+         false},
         {inspect_octets_of_characters,
          {"with its characters in ISO 8859-1", "something on the way re-coded them as UTF-8"},
          false},

@@ -1,6 +1,8 @@
-/* Repairs of a signed MIME entity that something on the way took for its own: header fields and transfer encoding.
+/* Repairs of a signed MIME entity that something on the way took for its own: header fields and transfer
+ * encoding.
  *
- * RFC 1847 2.1 forbids intermediaries to touch the part that a multipart/signed covers; these are the ways it is done.
+ * RFC 1847 2.1 forbids intermediaries to touch the part that a multipart/signed covers; these are the ways
+ * it is done.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -62,7 +64,8 @@ static bool offer_head(const editing *edit, GString *head, const char *how, cons
 
 static bool was_added(const sm_header *header)
 {
-    static const char *const names[] = {"Content-Length", "Content-ID", "Content-Description", "Content-Disposition", "MIME-Version"};
+    static const char *const names[] = {"Content-Length", "Content-ID", "Content-Description",
+                                        "Content-Disposition", "MIME-Version"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (is_named(header, names[i]))
             return true;
@@ -81,7 +84,8 @@ static bool drop_one(const editing *edit, unsigned dropped)
         if (i != dropped)
             append(head, field(edit, i)->field);
     const char *name = sm_arena_printable(edit->arena, field(edit, dropped)->name_raw, SM_LIMIT_SHOWN_OCTETS);
-    return offer_head(edit, head, sm_arena_printf(edit->arena, "without the %s header field of the signed part", name),
+    return offer_head(edit, head,
+                      sm_arena_printf(edit->arena, "without the %s header field of the signed part", name),
                       "it was added after signing");
 }
 
@@ -100,7 +104,8 @@ static bool drop_chosen(const editing *edit, bool (*chosen)(const sm_header *))
             g_string_append_printf(names, "%s%s", dropped > 1 ? ", " : "",
                                    sm_arena_printable(edit->arena, header->name_raw, SM_LIMIT_SHOWN_OCTETS));
     }
-    const char *how = sm_arena_printf(edit->arena, "without the header fields %s of the signed part", names->str);
+    const char *how =
+        sm_arena_printf(edit->arena, "without the header fields %s of the signed part", names->str);
     g_string_free(names, TRUE);
     if (dropped > 1)
         return offer_head(edit, head, how, "they were added after signing");
@@ -130,8 +135,9 @@ static bool drop_header(const editing *edit)
 {
     GString *body = g_string_new(NULL);
     append(body, edit->entity->body);
-    bool done = hand_on(edit, body, "over the body alone, without the header of the signed part",
-                        "the sender signed the body and not the MIME entity (RFC 8551 3.1), or the header was added after signing");
+    bool done = hand_on(
+        edit, body, "over the body alone, without the header of the signed part",
+        "the sender signed the body and not the MIME entity (RFC 8551 3.1), or the header was added after signing");
     g_string_free(body, TRUE);
     return done;
 }
@@ -318,30 +324,42 @@ static bool rewrite_fields(const editing *edit)
         field_writer write;
         inspect_repair repair;
     } rewrites[] = {
-        {unfold_to_space, {"with the header fields of the signed part unfolded", "they were folded after signing"}},
-        {unfold_keeping_blanks, {"with the header fields of the signed part unfolded", "they were folded after signing"}},
+        {unfold_to_space,
+         {"with the header fields of the signed part unfolded", "they were folded after signing"}},
+        {unfold_keeping_blanks,
+         {"with the header fields of the signed part unfolded", "they were folded after signing"}},
         {fold_with_space,
-         {"with the header fields of the signed part folded after each semicolon", "they were unfolded after signing"}},
+         {"with the header fields of the signed part folded after each semicolon",
+          "they were unfolded after signing"}},
         {fold_with_tab,
-         {"with the header fields of the signed part folded after each semicolon", "they were unfolded after signing"}},
+         {"with the header fields of the signed part folded after each semicolon",
+          "they were unfolded after signing"}},
         {usual_name,
-         {"with the header field names of the signed part in their usual case", "their case was changed after signing"}},
-        {lower_name, {"with the header field names of the signed part in lower case", "their case was changed after signing"}},
+         {"with the header field names of the signed part in their usual case",
+          "their case was changed after signing"}},
+        {lower_name,
+         {"with the header field names of the signed part in lower case",
+          "their case was changed after signing"}},
         {capital_name,
          {"with the header field names of the signed part in lower case but their first letter",
           "their case was changed after signing"}},
         {space_colon,
-         {"with one blank after the colons of the header fields of the signed part", "blanks there were changed after signing"}},
+         {"with one blank after the colons of the header fields of the signed part",
+          "blanks there were changed after signing"}},
         {close_colon,
-         {"without blanks after the colons of the header fields of the signed part", "they were added after signing"}},
+         {"without blanks after the colons of the header fields of the signed part",
+          "they were added after signing"}},
         {space_semicolons,
          {"with one blank after the semicolons of the header fields of the signed part",
           "blanks there were changed after signing"}},
         {close_semicolons,
-         {"without blanks after the semicolons of the header fields of the signed part", "they were added after signing"}},
-        {without_parameters, {"without the parameters of the signed part's Content-Type", "they were added after signing"}},
+         {"without blanks after the semicolons of the header fields of the signed part",
+          "they were added after signing"}},
+        {without_parameters,
+         {"without the parameters of the signed part's Content-Type", "they were added after signing"}},
         {without_quotes,
-         {"without quotation marks in the header fields of the signed part", "they were added after signing"}},
+         {"without quotation marks in the header fields of the signed part",
+          "they were added after signing"}},
         {with_quotes,
          {"with quotation marks around the parameter values of the signed part's header fields",
           "they were removed after signing"}},
@@ -394,7 +412,8 @@ static bool reorder_fields(const editing *edit)
             g_string_append_printf(names, "%s%s", i ? ", " : "",
                                    sm_arena_printable(edit->arena, header->name_raw, SM_LIMIT_SHOWN_OCTETS));
         }
-        const char *how = sm_arena_printf(edit->arena, "with the header fields of the signed part in the order %s", names->str);
+        const char *how = sm_arena_printf(
+            edit->arena, "with the header fields of the signed part in the order %s", names->str);
         g_string_free(names, TRUE);
         if (offer_head(edit, head, how, "they were reordered after signing"))
             return true;
@@ -417,7 +436,8 @@ static GString *head_with_encoding(const editing *edit, const char *word, place_
         bool replaced = is_named(header, TRANSFER_ENCODING);
         if (!replaced)
             append(head, header->field);
-        if (word && (replaced || (!there && place == BEHIND_CONTENT_TYPE && is_named(header, "Content-Type"))))
+        if (word &&
+            (replaced || (!there && place == BEHIND_CONTENT_TYPE && is_named(header, "Content-Type"))))
             g_string_append_printf(head, TRANSFER_ENCODING ": %s%s", word, edit->line_end);
     }
     if (word && !there && place == BEHIND_THE_OTHERS)
@@ -425,10 +445,12 @@ static GString *head_with_encoding(const editing *edit, const char *word, place_
     return g_string_append(head, edit->line_end);
 }
 
-static bool offer_encoded(const editing *edit, const char *word, const GString *body, const char *how, const char *why)
+static bool offer_encoded(const editing *edit, const char *word, const GString *body, const char *how,
+                          const char *why)
 {
     bool there = sm_entity_header(edit->entity, TRANSFER_ENCODING) != NULL;
-    place_of_field last = !there && word && edit->entity->header_count > 1 ? BEHIND_CONTENT_TYPE : BEHIND_THE_OTHERS;
+    place_of_field last =
+        !there && word && edit->entity->header_count > 1 ? BEHIND_CONTENT_TYPE : BEHIND_THE_OTHERS;
     bool done = false;
     for (int place = BEHIND_THE_OTHERS; place <= (int)last && !done; place++) {
         GString *made = head_with_encoding(edit, word, (place_of_field)place);
@@ -452,17 +474,20 @@ static bool repair_to_plain(const editing *edit, sm_bytes plain)
             continue;
         const char *label = words[i] ? sm_arena_printf(edit->arena, "with " TRANSFER_ENCODING " %s", words[i])
                                      : "without " TRANSFER_ENCODING;
-        const char *how = coded ? sm_arena_printf(edit->arena, "with the signed part's body decoded from %s and %s",
-                                                  edit->entity->encoding_word, label)
-                                : sm_arena_printf(edit->arena, "%s in the signed part", label);
+        const char *how =
+            coded ? sm_arena_printf(edit->arena, "with the signed part's body decoded from %s and %s",
+                                    edit->entity->encoding_word, label)
+                  : sm_arena_printf(edit->arena, "%s in the signed part", label);
         done = offer_encoded(edit, words[i], body, how,
-                             coded ? "it was encoded after signing" : "the header field was changed after signing");
+                             coded ? "it was encoded after signing"
+                                   : "the header field was changed after signing");
     }
     g_string_free(body, TRUE);
     return done;
 }
 
-/* base64 with `width` characters in a line, 0 for one line without end; the last line's end left out when `open`. */
+/* base64 with `width` characters in a line, 0 for one line without end; the last line's end left out when
+ * `open`. */
 static GString *base64(sm_bytes plain, size_t width, const char *line_end, bool open)
 {
     gchar *text = g_base64_encode(plain.data, plain.length);
@@ -483,13 +508,15 @@ static bool repair_to_base64(const editing *edit, sm_bytes plain)
 {
     static const size_t widths[] = {76, 72, 64, 0};
     bool again = edit->entity->encoding == SM_ENCODING_BASE64;
-    const char *why = again                                                ? "its lines were broken anew after signing"
+    const char *why = again ? "its lines were broken anew after signing"
                       : edit->entity->encoding == SM_ENCODING_BINARY ? "it was decoded after signing"
-                                                                           : "it was encoded anew after signing";
+                                                                     : "it was encoded anew after signing";
     for (size_t i = 0; i < G_N_ELEMENTS(widths); i++) {
-        const char *how = widths[i] ? sm_arena_printf(edit->arena, "with the signed part's body in base64, %zu characters in a line",
-                                                      widths[i])
-                                    : "with the signed part's body in base64 in one line";
+        const char *how =
+            widths[i] ? sm_arena_printf(edit->arena,
+                                        "with the signed part's body in base64, %zu characters in a line",
+                                        widths[i])
+                      : "with the signed part's body in base64 in one line";
         for (int open = 0; open <= 1; open++) {
             if (open == 0 && widths[i] == 0)
                 continue;
@@ -540,9 +567,10 @@ static bool repair_to_quoted_printable(const editing *edit, sm_bytes plain)
     if (edit->entity->encoding == SM_ENCODING_QUOTED_PRINTABLE)
         return false;
     GString *body = quoted_printable(plain, edit->line_end);
-    bool done = offer_encoded(edit, "quoted-printable", body, "with the signed part's body in quoted-printable",
-                              edit->entity->encoding == SM_ENCODING_BINARY ? "it was decoded after signing"
-                                                                                 : "it was encoded anew after signing");
+    bool done =
+        offer_encoded(edit, "quoted-printable", body, "with the signed part's body in quoted-printable",
+                      edit->entity->encoding == SM_ENCODING_BINARY ? "it was decoded after signing"
+                                                                   : "it was encoded anew after signing");
     g_string_free(body, TRUE);
     return done;
 }
@@ -556,7 +584,8 @@ static bool repair_encoding(const editing *edit)
            repair_to_quoted_printable(edit, plain.octets);
 }
 
-/* The header fields and what stands behind them; false when something else stands between or the header does not end. */
+/* The header fields and what stands behind them; false when something else stands between or the header does
+ * not end. */
 static bool cut_entity(editing *edit, sm_bytes content)
 {
     const sm_entity *entity = edit->entity;
@@ -583,8 +612,9 @@ bool inspect_repair_entity(sm_bytes content, const inspect_repair *also, inspect
         .try = try,
         .context = context,
     };
-    bool done = cut_entity(&edit, content) &&
-                (drop_fields(&edit) || rewrite_fields(&edit) || drop_header(&edit) || repair_encoding(&edit) || reorder_fields(&edit));
+    bool done =
+        cut_entity(&edit, content) && (drop_fields(&edit) || rewrite_fields(&edit) || drop_header(&edit) ||
+                                       repair_encoding(&edit) || reorder_fields(&edit));
     sm_arena_free(arena);
     return done;
 }
