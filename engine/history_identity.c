@@ -38,8 +38,22 @@ static bool covers(const sm_layer *layer, const sm_part *part)
     return false;
 }
 
-/* What the signed content itself says of its sender: CPIM (RFC 3862) and tunnelled SIP (RFC 3261 23.4). Returns whether a tunnelled From
- * was among it. */
+static bool agrees(const sm_tunnel *tunnel, const char *name, bool required)
+{
+    for (unsigned i = 0; i < tunnel->header_count; i++)
+        if (g_str_equal(tunnel->headers[i].name, name))
+            return tunnel->headers[i].relation == SM_TUNNEL_EQUAL || (!required && tunnel->headers[i].relation != SM_TUNNEL_DIFFERS);
+    return !required;
+}
+
+/* Whether signed header fields were made for the message around them: otherwise somebody may have cut them out of another one (RFC 3893 10). */
+static bool belongs_here(const sm_tunnel *tunnel)
+{
+    return agrees(tunnel, "Call-ID", true) && agrees(tunnel, "CSeq", false) && agrees(tunnel, "Date", false);
+}
+
+/* What the signed content itself says of its sender: CPIM (RFC 3862), tunnelled SIP (RFC 3261 23.4) and authenticated identity bodies (RFC
+ * 3893). Returns whether a tunnelled From was among it. */
 static bool claim_inner(claims *list, const sm_inspection *inspection, const sm_signer *signer, bool decisive)
 {
     bool tunnelled = false;
@@ -50,7 +64,7 @@ static bool claim_inner(claims *list, const sm_inspection *inspection, const sm_
         if (part->cpim)
             claim(list, "CPIM From", part->cpim->from_uri, false);
         if (part->tunnel && part->tunnel->inner->from) {
-            claim_address(list, "tunnelled From", part->tunnel->inner->from, decisive);
+            claim_address(list, part->aib ? "AIB From" : "tunnelled From", part->tunnel->inner->from, decisive && belongs_here(part->tunnel));
             tunnelled = true;
         }
     }

@@ -180,6 +180,7 @@ static void inspect_tunnel(inspect_walk *walk, sm_part *part, bool full, inspect
     const sm_sip_message *inner = sm_sip_message_from_octets(walk->arena, part->content, !full);
     part->kind = SM_PART_SIP;
     part->tunnel = sm_tunnel_compare(walk->arena, place.sip, inner, full);
+    part->aib = !full && part->entity->disposition && g_ascii_strcasecmp(part->entity->disposition->text, "aib") == 0;
     if (inner->entity->body.length == 0)
         return;
     place.parent = part;
@@ -235,6 +236,11 @@ const sm_part *inspect_entity(inspect_walk *walk, const sm_entity *entity, inspe
     } else if (sm_media_type_is(type, "application/sdp")) {
         part->kind = SM_PART_SDP;
         part->sdp = sm_sdp_parse(walk->arena, part->content);
+    } else if (sm_media_type_is(type, "message/imdn+xml")) {
+        part->kind = SM_PART_IMDN;
+        part->imdn = sm_imdn_parse(walk->arena, part->content);
+        if (part->imdn->limit)
+            inspect_add_limit(walk, part->imdn->fault);
     }
     return part;
 }

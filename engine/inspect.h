@@ -14,6 +14,7 @@
 #include "cms/enveloped.h"
 #include "cms/signed.h"
 #include "mime/cpim.h"
+#include "mime/imdn.h"
 #include "pki/keyring.h"
 #include "pki/path.h"
 #include "sip/message.h"
@@ -52,6 +53,7 @@ typedef enum sm_part_kind {
     SM_PART_CPIM,             /* message/cpim, child 0 the encapsulated entity */
     SM_PART_SIP,              /* message/sip or message/sipfrag, child 0 its body when it has one */
     SM_PART_SDP,
+    SM_PART_IMDN, /* message/imdn+xml (RFC 5438) */
 } sm_part_kind;
 
 /* A MIME entity somewhere in the message: a tree, children in the order of the octets. */
@@ -72,7 +74,9 @@ struct sm_part {
     const sm_multipart *multipart; /* kinds MULTIPART and SIGNED_MULTIPART */
     const sm_cpim *cpim;       /* kind CPIM */
     const sm_tunnel *tunnel;   /* kind SIP: compared with the message around it */
+    bool aib;                  /* kind SIP: an authenticated identity body (RFC 3893): a message/sipfrag with disposition "aib" */
     const sm_sdp *sdp;         /* kind SDP */
+    const sm_imdn *imdn;       /* kind IMDN */
 };
 
 typedef struct sm_signer {

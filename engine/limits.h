@@ -19,6 +19,7 @@
 #define SM_LIMIT_MIME_HEADERS 256       /* header fields in one entity */
 #define SM_LIMIT_MIME_HEADER_OCTETS 65536 /* octets of one entity's header block */
 #define SM_LIMIT_MIME_PARAMETERS 32     /* parameters of one Content-Type */
+#define SM_LIMIT_IMDN_OCTETS 65536      /* octets of a disposition notification */
 
 /* ASN.1 and CMS */
 #define SM_LIMIT_DER_DEPTH 32           /* constructed values inside constructed values */

@@ -27,17 +27,21 @@ int hf_smime_detail = -1;
 int hf_smime_content_type = -1, hf_smime_content_length = -1, hf_smime_content = -1;
 int hf_smime_finding = -1, hf_smime_finding_rule = -1, hf_smime_finding_severity = -1, hf_smime_finding_citation = -1;
 int hf_smime_limit = -1;
+int hf_smime_scope = -1;
+int hf_smime_tunnel = -1, hf_smime_tunnel_header = -1, hf_smime_tunnel_differing = -1, hf_smime_aib = -1;
+int hf_smime_imdn_message_id = -1;
 int hf_smime_from = -1, hf_smime_to = -1;
 int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunks = -1, hf_smime_reassembled_in = -1;
 int hf_smime_msrp_session = -1;
 
 int ett_smime = -1, ett_smime_layer = -1, ett_smime_decryption = -1, ett_smime_recipient = -1, ett_smime_signer = -1, ett_smime_identity = -1,
-    ett_smime_content = -1, ett_smime_finding = -1, ett_smime_msrp = -1;
+    ett_smime_content = -1, ett_smime_finding = -1, ett_smime_msrp = -1, ett_smime_tunnel = -1;
 
 expert_field ei_smime_verdict_fail = EI_INIT;
 expert_field ei_smime_not_evaluated = EI_INIT;
 expert_field ei_smime_finding_error = EI_INIT, ei_smime_finding_warning = EI_INIT, ei_smime_finding_note = EI_INIT;
 expert_field ei_smime_limit = EI_INIT;
+expert_field ei_smime_tunnel_differs = EI_INIT;
 expert_field ei_smime_msrp = EI_INIT, ei_smime_msrp_dashes = EI_INIT;
 
 #define TEXT(variable, title, filter, blurb) {&variable, {title, filter, FT_STRING, BASE_NONE, NULL, 0, blurb, HFILL}}
@@ -103,6 +107,12 @@ static hf_register_info fields[] = {
     TEXT(hf_smime_finding_rule, "Rule", "smime.finding.rule", NULL),
     TEXT(hf_smime_finding_severity, "Severity", "smime.finding.severity", "error, warning or note"),
     TEXT(hf_smime_finding_citation, "Citation", "smime.finding.citation", NULL),
+    TEXT(hf_smime_scope, "Protects", "smime.scope", "Where protection begins: whole-body, cpim-payload, tunnelled-body or part"),
+    TEXT(hf_smime_tunnel, "Tunnelled SIP", "smime.tunnel", "message/sip or message/sipfrag"),
+    TEXT(hf_smime_tunnel_header, "Header field", "smime.tunnel.header", "Compared with the one of the message around it (RFC 3261 23.4.1)"),
+    NUMBER(hf_smime_tunnel_differing, "Differing", "smime.tunnel.differing", "Header fields that differ and must not"),
+    TEXT(hf_smime_aib, "Authenticated identity body", "smime.aib", "Who it says the sender is (RFC 3893)"),
+    TEXT(hf_smime_imdn_message_id, "Notification of message", "smime.imdn.message_id", "The Message-ID that a disposition notification speaks of"),
     TEXT(hf_smime_limit, "Limit", "smime.limit", "A limit on hostile input that was hit"),
 
     TEXT(hf_smime_msrp_message_id, "Message-ID", "smime.msrp.message_id", NULL),
@@ -115,6 +125,7 @@ static hf_register_info fields[] = {
 static int *const subtrees[] = {
     &ett_smime,        &ett_smime_layer,   &ett_smime_decryption, &ett_smime_recipient, &ett_smime_signer,
     &ett_smime_identity, &ett_smime_content, &ett_smime_finding,    &ett_smime_msrp,
+    &ett_smime_tunnel,
 };
 
 static ei_register_info experts[] = {
@@ -124,6 +135,7 @@ static ei_register_info experts[] = {
     {&ei_smime_finding_warning, {"smime.expert.finding.warning", PI_PROTOCOL, PI_WARN, "A rule is violated", EXPFILL}},
     {&ei_smime_finding_note, {"smime.expert.finding.note", PI_PROTOCOL, PI_NOTE, "Worth knowing", EXPFILL}},
     {&ei_smime_limit, {"smime.expert.limit", PI_UNDECODED, PI_WARN, "A limit was hit", EXPFILL}},
+    {&ei_smime_tunnel_differs, {"smime.expert.tunnel", PI_SECURITY, PI_NOTE, "Tunnelled SIP differs", EXPFILL}},
     {&ei_smime_msrp, {"smime.expert.msrp", PI_SEQUENCE, PI_WARN, "MSRP framing or reassembly", EXPFILL}},
     {&ei_smime_msrp_dashes, {"smime.expert.msrp.dashes", PI_SEQUENCE, PI_NOTE, "A line of dashes in an MSRP body", EXPFILL}},
 };

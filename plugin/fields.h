@@ -29,17 +29,21 @@ extern int hf_smime_detail;
 extern int hf_smime_content_type, hf_smime_content_length, hf_smime_content;
 extern int hf_smime_finding, hf_smime_finding_rule, hf_smime_finding_severity, hf_smime_finding_citation;
 extern int hf_smime_limit;
+extern int hf_smime_scope;
+extern int hf_smime_tunnel, hf_smime_tunnel_header, hf_smime_tunnel_differing, hf_smime_aib;
+extern int hf_smime_imdn_message_id;
 extern int hf_smime_from, hf_smime_to;
 extern int hf_smime_msrp_message_id, hf_smime_msrp_chunk, hf_smime_msrp_chunks, hf_smime_reassembled_in;
 extern int hf_smime_msrp_session;
 
 extern int ett_smime, ett_smime_layer, ett_smime_decryption, ett_smime_recipient, ett_smime_signer, ett_smime_identity, ett_smime_content,
-    ett_smime_finding, ett_smime_msrp;
+    ett_smime_finding, ett_smime_msrp, ett_smime_tunnel;
 
 extern expert_field ei_smime_verdict_fail;      /* a verdict is fail */
 extern expert_field ei_smime_not_evaluated;     /* a verdict could not be given */
 extern expert_field ei_smime_finding_error, ei_smime_finding_warning, ei_smime_finding_note;
 extern expert_field ei_smime_limit;
+extern expert_field ei_smime_tunnel_differs;    /* a header field inside is not the one outside */
 extern expert_field ei_smime_msrp;              /* framing or reassembly of MSRP */
 extern expert_field ei_smime_msrp_dashes;       /* content that the built-in dissector takes for an end-line */
 

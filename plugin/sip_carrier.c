@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "carriers.h"
+#include "cpim_dissector.h"
 #include "fields.h"
 #include "message.h"
 #include "session.h"
@@ -23,6 +24,7 @@
 
 static int proto_sip = -1;
 static dissector_handle_t our_handle;
+static dissector_handle_t media_handle; /* the dissector of unknown media types */
 static GHashTable *originals; /* media type -> the handle that stood there before ours; epan scope */
 
 /* The media types in which S/MIME comes, whole or as a part: those that Wireshark has a dissector for are taken over. */
@@ -30,6 +32,7 @@ static const char *const media_types[] = {
     "application/pkcs7-mime",    "application/x-pkcs7-mime", "application/pkcs7-signature", "application/x-pkcs7-signature",
     "application/cms",           "multipart/signed",         "multipart/mixed",             "multipart/alternative",
     "multipart/related",         "multipart/report",         "multipart/",                  "message/cpim",
+    "message/imdn+xml",
 };
 
 /* ---- A SIP message in a buffer ---------------------------------------------------------------------------------- */
@@ -335,10 +338,17 @@ static void judge(packet_info *pinfo, seen_message *seen, uint32_t key, tvbuff_t
 
 /* ---- Bodies, while they are dissected ---------------------------------------------------------------------------- */
 
+/* What stands in the place of ours without the plugin. In SIP and MSRP our own dissectors of CPIM and notifications come before it. For a type that
+ * has none, SIP and MSRP go by what we return; others, HTTP above all, by whether the table has an entry: there we do what they do without one. */
 static int call_original(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    dissector_handle_t original = g_hash_table_lookup(originals, pinfo->match_string);
-    return original ? call_dissector_with_data(original, tvb, pinfo, tree, data) : 0;
+    bool messaging = proto_is_frame_protocol(pinfo->layers, "sip") || proto_is_frame_protocol(pinfo->layers, "msrp");
+    dissector_handle_t handle = g_hash_table_lookup(originals, pinfo->match_string);
+    if (!messaging && !handle)
+        handle = media_handle;
+    else if (messaging && proto_is_protocol_enabled(find_protocol_by_id(proto_smime)) && smime_cpim_handle(pinfo->match_string))
+        handle = smime_cpim_handle(pinfo->match_string);
+    return handle ? call_dissector_with_data(handle, tvb, pinfo, tree, data) : 0;
 }
 
 static const char *content_type_of(packet_info *pinfo, const void *data)
@@ -463,15 +473,17 @@ void smime_sip_carrier_handoff(int proto)
     (void)proto;
     dissector_table_t table = find_dissector_table("media_type");
     dissector_handle_t multipart = dissector_get_string_handle(table, "multipart/mixed");
+    media_handle = find_dissector("media");
     proto_sip = proto_get_id_by_filter_name("sip");
     for (size_t i = 0; i < G_N_ELEMENTS(media_types); i++) {
         const char *type = media_types[i];
         dissector_handle_t original = dissector_get_string_handle(table, type);
         if (!original && g_str_has_prefix(type, "multipart/"))
             original = multipart;
-        if (!original) /* an entry of ours would change what HTTP and mail show; in SIP such a body comes behind the frame */
+        if (!original && !smime_cpim_handle(type)) /* an entry would change what HTTP and mail show; in SIP such a body comes behind the frame */
             continue;
-        g_hash_table_insert(originals, (gpointer)type, original);
+        if (original)
+            g_hash_table_insert(originals, (gpointer)type, original);
         dissector_add_string("media_type", type, our_handle);
     }
 }

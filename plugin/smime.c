@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "carriers.h"
+#include "cpim_dissector.h"
 #include "fields.h"
 #include "message.h"
 #include "preferences.h"
@@ -17,12 +18,14 @@ void proto_register_smime(void)
     smime_session_register();
     smime_message_register();
     smime_preferences_register(proto);
+    smime_cpim_register();
     smime_sip_carrier_register(proto);
     smime_msrp_carrier_register(proto);
 }
 
 void proto_reg_handoff_smime(void)
 {
+    smime_cpim_handoff();
     smime_sip_carrier_handoff(proto_smime);
     smime_msrp_carrier_handoff(proto_smime);
 }

@@ -171,6 +171,17 @@ static void show_signing_time(const showing *show, proto_tree *tree, sm_moment m
     proto_item_set_generated(proto_tree_add_time(tree, hf_smime_signing_time, where.tvb, where.start, where.length, time));
 }
 
+/* Where the signer's certificate stands in the message; it has octets of its own, so it is looked for by them. A certificate of the key ring's stands
+ * nowhere: `otherwise`. */
+static place place_of_certificate(const showing *show, const sm_signer *signer, place otherwise)
+{
+    const sm_signed_data *data = signer->layer->cms->signed_data;
+    for (unsigned i = 0; signer->certificate && i < data->certificate_count; i++)
+        if (sm_bytes_equal(data->certificates[i].encoding, signer->certificate->encoding))
+            return place_of(show, data->certificates[i].encoding);
+    return otherwise;
+}
+
 static void show_signer(const showing *show, proto_tree *tree, const sm_signer *signer)
 {
     const sm_signature *signature = signer->signature;
@@ -178,7 +189,7 @@ static void show_signer(const showing *show, proto_tree *tree, const sm_signer *
     const char *uri = certificate ? sm_identity_name(certificate) : NULL;
     place where = place_of(show, signer->info->encoding);
     place value = place_of(show, signer->info->signature);
-    place embedded = certificate ? place_of(show, certificate->encoding) : where;
+    place embedded = place_of_certificate(show, signer, where);
     sm_time_choice choice = show->inspection->settings->time_choice;
 
     proto_item *item = add_text(tree, hf_smime_signer, where, uri ? uri : certificate ? certificate->subject : "certificate unknown");
@@ -317,6 +328,95 @@ static const char *layer_line(const showing *show, const sm_layer *layer)
     return text;
 }
 
+/* Where protection begins (RFC 8591 9.1): what stands around the outermost layer is open to everybody on the way. */
+static void show_scope(proto_tree *tree, const sm_layer *layer, place where)
+{
+    static const struct {
+        sm_part_kind around;
+        const char *word, *meaning;
+    } scopes[] = {
+        {SM_PART_CPIM, "cpim-payload", "the CPIM header fields around it can be read and changed on the way, RFC 8591 9.1"},
+        {SM_PART_SIP, "tunnelled-body", "the header fields of the tunnelled message can be read and changed on the way"},
+        {SM_PART_MULTIPART, "part", "the multipart around it and its other parts can be read and changed on the way"},
+    };
+    if (layer->outer)
+        return;
+    const sm_part *around = layer->part->parent;
+    const char *word = "whole-body", *meaning = "the message's body as a whole";
+    for (size_t i = 0; around && i < G_N_ELEMENTS(scopes); i++)
+        if (around->kind == scopes[i].around) {
+            word = scopes[i].word;
+            meaning = scopes[i].meaning;
+        }
+    proto_item_append_text(add_judgement(tree, hf_smime_scope, where, word), " (%s)", meaning);
+}
+
+/* What is inside beside the content itself */
+
+/* "Subject: differs: inside Stay there, outside Come here (values differ)" */
+static const char *tunnel_line(const showing *show, const sm_tunnel_header *header)
+{
+    static const char *const relations[] = {
+        [SM_TUNNEL_EQUAL] = "equal",          [SM_TUNNEL_DIFFERS] = "differs",      [SM_TUNNEL_MAY_DIFFER] = "may differ",
+        [SM_TUNNEL_INNER_ONLY] = "inside only", [SM_TUNNEL_OUTER_ONLY] = "outside only",
+    };
+    wmem_allocator_t *pool = show->pinfo->pool;
+    const char *line = wmem_strdup_printf(pool, "%s: %s", header->name, relations[header->relation]);
+    if (header->inner && header->outer && header->relation != SM_TUNNEL_EQUAL)
+        line = wmem_strdup_printf(pool, "%s: inside %s, outside %s", line, header->inner, header->outer);
+    else if (header->inner || header->outer)
+        line = wmem_strdup_printf(pool, "%s: %s", line, header->inner ? header->inner : header->outer);
+    return header->rule ? wmem_strdup_printf(pool, "%s (%s)", line, header->rule) : line;
+}
+
+/* Whether a difference is one that RFC 3261 23.4.1.2 permits: the sender hides the true value from everybody but the recipient. */
+static bool is_permitted_alternative(const sm_part *part, const sm_tunnel_header *header)
+{
+    return header->alternative && part->is_encrypted;
+}
+
+static void show_tunnel(const showing *show, proto_tree *tree, const sm_part *part)
+{
+    const sm_tunnel *tunnel = part->tunnel;
+    place where = place_of(show, part->content);
+    unsigned differing = 0;
+    for (unsigned i = 0; i < tunnel->header_count; i++)
+        if (tunnel->headers[i].relation == SM_TUNNEL_DIFFERS && !is_permitted_alternative(part, &tunnel->headers[i]))
+            differing++;
+    proto_item *item = add_judgement(tree, hf_smime_tunnel, where, tunnel->full ? "message/sip" : "message/sipfrag");
+    proto_item_append_text(item, differing ? ", %u header fields differ from those outside" : ", no header field differs that must not", differing);
+    proto_tree *inside = proto_item_add_subtree(item, ett_smime_tunnel);
+    proto_item_set_generated(proto_tree_add_uint(inside, hf_smime_tunnel_differing, where.tvb, where.start, where.length, differing));
+    if (part->aib)
+        add_judgement(inside, hf_smime_aib, where, tunnel->inner->from ? tunnel->inner->from->uri_text : "without From");
+    for (unsigned i = 0; i < tunnel->header_count; i++) {
+        const sm_tunnel_header *header = &tunnel->headers[i];
+        if (!part->tunnel->full && header->relation == SM_TUNNEL_OUTER_ONLY) /* a fragment has what its maker chose */
+            continue;
+        const char *line = tunnel_line(show, header);
+        proto_item *one = add_judgement(inside, hf_smime_tunnel_header, where, line);
+        if (header->relation == SM_TUNNEL_DIFFERS && is_permitted_alternative(part, header))
+            proto_item_append_text(one, " [an encrypted message may have another value inside, RFC 3261 23.4.1.2]");
+        else if (header->relation == SM_TUNNEL_DIFFERS)
+            expert_add_info_format(show->pinfo, one, &ei_smime_tunnel_differs, "Tunnelled SIP: %s", line);
+    }
+}
+
+/* What the engine knows of the entities right inside a layer: SIP compared with the message around it, notifications. */
+static void show_parts_inside(const showing *show, proto_tree *tree, const sm_layer *layer)
+{
+    for (unsigned i = 0; i < show->inspection->part_count; i++) {
+        const sm_part *part = show->inspection->parts[i];
+        if (part->inside != layer)
+            continue;
+        if (part->tunnel)
+            show_tunnel(show, tree, part);
+        if (part->imdn && part->imdn->message_id)
+            proto_item_append_text(add_judgement(tree, hf_smime_imdn_message_id, place_of(show, part->content), part->imdn->message_id), " (%s)",
+                                   part->imdn->status ? part->imdn->status : "no status");
+    }
+}
+
 static void show_layer(const showing *show, const sm_layer *layer)
 {
     place where = place_of(show, layer->octets);
@@ -332,12 +432,14 @@ static void show_layer(const showing *show, const sm_layer *layer)
     if (layer->cms->structure.kind != SM_PASS)
         add_verdict(show, inside, hf_smime_structure_verdict, hf_smime_structure_reason, where, layer->cms->structure);
     add_judgement(inside, hf_smime_detail, where, layer->diagnosis);
+    show_scope(inside, layer, where);
     if (layer->decryption)
         show_decryption(show, inside, layer);
     for (unsigned i = 0; i < layer->signer_count; i++)
         show_signer(show, inside, layer->signers[i]);
     if (!layer->decryption && !layer->certs_only && layer->cms->structure.kind == SM_PASS && layer->opened.kind != SM_PASS)
         add_verdict(show, inside, hf_smime_structure_verdict, hf_smime_structure_reason, where, layer->opened);
+    show_parts_inside(show, inside, layer);
 
     /* The outermost layer stands in the carrier's own tree already; what was inside another is shown by the built-in dissector here. */
     if (layer->outer && where.length > 0 && sm_bytes_present(layer->octets) && layer->part->kind == SM_PART_CMS)
