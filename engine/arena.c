@@ -163,10 +163,21 @@ static size_t utf8_length(sm_bytes bytes, gunichar *c)
     return (size_t)g_unichar_to_utf8(*c, NULL);
 }
 
+/* What nearly all that is received consists of. */
+static bool is_plain_ascii(sm_bytes bytes)
+{
+    for (size_t i = 0; i < bytes.length; i++)
+        if (bytes.data[i] < 0x20 || bytes.data[i] > 0x7e)
+            return false;
+    return true;
+}
+
 const char *sm_arena_printable(sm_arena *arena, sm_bytes bytes, size_t limit)
 {
     if (!sm_bytes_present(bytes))
         return "";
+    if (bytes.length <= limit && is_plain_ascii(bytes))
+        return sm_arena_strndup(arena, bytes.data, bytes.length);
     GString *text = g_string_sized_new(MIN(bytes.length, limit) + 4);
     size_t at = 0;
     while (at < bytes.length && at < limit) {

@@ -72,7 +72,8 @@ const sm_conclusion *sm_history_conclude(sm_history *history, sm_inspection *ins
                                                           inspection->carrier->msrp.to_path);
     sm_inspection *request = history_link(history->links, owner->arena, inspection, &conclusion->links);
     owner->request = request ? sm_inspection_ref(request) : NULL;
-    const sm_identity **identities = sm_arena_array(owner->arena, const sm_identity *, inspection->signer_count);
+    const sm_identity **identities = /* plain messages are many: their arenas stay empty */
+        inspection->signer_count ? sm_arena_array(owner->arena, const sm_identity *, inspection->signer_count) : NULL;
     for (unsigned i = 0; i < inspection->signer_count; i++)
         identities[i] = history_identity(owner->arena, inspection, inspection->signers[i], &conclusion->links.session);
     conclusion->identities = identities;

@@ -51,7 +51,7 @@ typedef struct sm_links {
 typedef struct sm_conclusion {
     sm_inspection *inspection;             /* a reference is held */
     sm_links links;
-    const sm_identity *const *identities;  /* by sm_signer.index; never NULL entries */
+    const sm_identity *const *identities;  /* by sm_signer.index; never NULL entries; NULL when nobody signed */
     sm_verdict signed_, encrypted, identity; /* of the message as a whole, see below */
     const char *signer;                    /* the identity it is signed by, for display; NULL when not signed or unknown */
     const char *summary;                   /* one line: "decrypted, signed by sip:alice@example.com, signature valid, ..." */

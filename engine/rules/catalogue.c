@@ -162,17 +162,19 @@ sm_findings *sm_rules_check(const sm_rule_settings *settings, const sm_conclusio
     sm_findings *findings = g_new0(sm_findings, 1);
     findings->arena = finder.arena;
     findings->count = finder.found->len;
-    sm_finding *items = sm_arena_array(finder.arena, sm_finding, finder.found->len);
-    if (finder.found->len)
-        memcpy(items, finder.found->data, finder.found->len * sizeof(sm_finding));
-    for (guint i = 0; i < finder.found->len; i++)
-        findings->worst = MAX(findings->worst, items[i].severity);
-    findings->items = items;
-    const char **undecided = sm_arena_array(finder.arena, const char *, finder.not_evaluated->len);
-    for (guint i = 0; i < finder.not_evaluated->len; i++)
-        undecided[i] = g_ptr_array_index(finder.not_evaluated, i);
-    findings->not_evaluated = undecided;
+    if (findings->count > 0) { /* nothing is found in most messages: their arenas stay empty */
+        sm_finding *items = sm_arena_array(finder.arena, sm_finding, findings->count);
+        memcpy(items, finder.found->data, findings->count * sizeof(sm_finding));
+        findings->items = items;
+    }
+    for (unsigned i = 0; i < findings->count; i++)
+        findings->worst = MAX(findings->worst, findings->items[i].severity);
     findings->not_evaluated_count = finder.not_evaluated->len;
+    if (findings->not_evaluated_count > 0) {
+        const char **undecided = sm_arena_array(finder.arena, const char *, findings->not_evaluated_count);
+        memcpy(undecided, finder.not_evaluated->pdata, findings->not_evaluated_count * sizeof(*undecided));
+        findings->not_evaluated = undecided;
+    }
     g_array_unref(finder.found);
     g_ptr_array_unref(finder.not_evaluated);
     return findings;

@@ -27,10 +27,10 @@ typedef struct sm_finding {
 
 /* What one message's check came to. */
 typedef struct sm_findings {
-    const sm_finding *items;
+    const sm_finding *items;   /* NULL when there are none */
     unsigned count;
     sm_severity worst;         /* SM_SEVERITY_OFF when there are none */
-    const char *const *not_evaluated; /* rule ids that apply but could not be evaluated */
+    const char *const *not_evaluated; /* rule ids that apply but could not be evaluated; NULL when none */
     unsigned not_evaluated_count;
     sm_arena *arena;
 } sm_findings;

@@ -83,6 +83,21 @@ static const char *show(sm_arena *arena, const char *text, size_t limit)
     return sm_arena_printable(arena, sm_bytes_of(text, strlen(text)), limit);
 }
 
+/* Alone, and behind a line end that is itself escaped. */
+static void test_printable_octets(void)
+{
+    sm_arena *arena = sm_arena_new();
+    for (int octet = 0; octet < 256; octet++) {
+        const uint8_t octets[] = {'\n', (uint8_t)octet};
+        char escaped[8], plain[2] = {(char)octet, 0};
+        g_snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned)octet);
+        g_autofree char *both = g_strconcat("\\x0a", g_ascii_isprint((gchar)octet) ? plain : escaped, NULL);
+        g_assert_cmpstr(sm_arena_printable(arena, sm_bytes_of(octets + 1, 1), 1), ==, both + 4);
+        g_assert_cmpstr(sm_arena_printable(arena, sm_bytes_of(octets, 2), 2), ==, both);
+    }
+    sm_arena_free(arena);
+}
+
 static void test_printable(void)
 {
     sm_arena *arena = sm_arena_new();
@@ -123,6 +138,7 @@ int main(int argc, char **argv)
     g_test_add_func("/base/arena/cleanups", test_cleanups);
     g_test_add_func("/base/arena/text", test_text);
     g_test_add_func("/base/arena/printable", test_printable);
+    g_test_add_func("/base/arena/printable-octets", test_printable_octets);
     g_test_add_func("/base/bytes/cut", test_cut);
     return g_test_run();
 }
