@@ -121,6 +121,8 @@ static void read_frames(reading *run, wtap *capture)
     char *details = NULL;
     int64_t offset;
     epan_t *session = epan_new(&run->provider, &functions);
+    wtap_set_cb_new_secrets(capture,
+                            secrets_wtap_callback); /* called at once: 4.6 needs the session for it */
     epan_dissect_t *dissection = epan_dissect_new(session, FALSE, FALSE);
     compat_wtap_rec record;
     compat_wtap_rec_init(&record);
@@ -207,7 +209,6 @@ void capture_read(const audit_input *input, bool detailed, int descriptor, captu
      * open its own descriptors by name.) */
     prctl(PR_SET_DUMPABLE, 0);
     if (capture) {
-        wtap_set_cb_new_secrets(capture, secrets_wtap_callback);
         smime_session_observe(write_message, &run);
         read_frames(&run, capture);
         smime_session_observe(NULL, NULL);

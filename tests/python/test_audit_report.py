@@ -196,6 +196,22 @@ def test_inputs_and_summary_agree_with_the_messages(report):
     assert sum(summary["rules"].values()) == sum(summary["findings"].values())
 
 
+# TLS
+
+@pytest.mark.parametrize("name, transport", [("over-tls-secrets.pcapng", "tls"), ("over-websocket-tls.pcapng", "wss")])
+def test_secrets_in_the_capture_are_used(name, transport):
+    message, = messages(*ALL_KEYS, CAPTURES / name, status=0)
+    assert message["transport"] == transport and message["verdict"]["signed"]["verdict"] == "pass"
+
+
+@pytest.mark.parametrize("version", ["12", "13"])
+def test_a_key_log_is_used(version):
+    capture, log = CAPTURES / f"over-tls{version}.pcap", CAPTURES / f"over-tls{version}.keylog"
+    assert messages(*ALL_KEYS, capture, status=0) == []
+    message, = messages(*ALL_KEYS, "-o", f"tls.keylog_file:{log}", capture, status=0)
+    assert message["transport"] == "tls" and message["verdict"]["signed"]["verdict"] == "pass"
+
+
 # The other formats
 
 def test_jsonl_has_the_same_messages(report):
