@@ -124,6 +124,12 @@ static sm_der_status read_length(sm_bytes input, size_t *at, header *out, bool *
     return SM_DER_OK;
 }
 
+/* SEQUENCE and SET are constructed (X.690 8.9.1, 8.11.1); libraries that do not look take them for what they are not. */
+static bool always_constructed(uint32_t tag)
+{
+    return tag == SM_TAG_SEQUENCE || tag == SM_TAG_SET;
+}
+
 /* Reads the header at the start of `input`, which may end inside it: `beyond` is what that means. */
 static sm_der_status read_header(sm_bytes input, header *out, bool *minimal, sm_der_status beyond)
 {
@@ -139,6 +145,8 @@ static sm_der_status read_header(sm_bytes input, header *out, bool *minimal, sm_
     if (number == IDENTIFIER_LOW_NUMBER)
         status = read_high_tag_number(input, &at, &number, beyond);
     out->tag = (uint32_t)(identifier >> 6) << TAG_CLASS_SHIFT | number;
+    if (status == SM_DER_OK && always_constructed(out->tag) && !out->constructed)
+        status = SM_DER_MALFORMED;
     if (status == SM_DER_OK)
         status = read_length(input, &at, out, minimal, beyond);
     out->octets = at;

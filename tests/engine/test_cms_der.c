@@ -87,6 +87,8 @@ static void test_tags(void)
         {"1f 80 1f 00", SM_DER_MALFORMED, 0},       /* X.690 8.1.2.4.2 c */
         {"df 84 80 80 80 00 00", SM_DER_LIMIT, 0},
         {"1f ff", SM_DER_TRUNCATED, 0},
+        {"10 00", SM_DER_MALFORMED, 0}, /* a primitive SEQUENCE, a primitive SET: X.690 8.9.1, 8.11.1 */
+        {"11 00", SM_DER_MALFORMED, 0},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_test_message("%s", cases[i].octets);
