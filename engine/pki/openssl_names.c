@@ -197,24 +197,27 @@ const char *sm_openssl_signature_name(sm_arena *arena, const X509_ALGOR *algorit
 
 /* ---- Digests ---- */
 
+/* Threads that come first at the same time each fetch one, and all but one of them give theirs back. */
+static const EVP_MD *fetch_once(EVP_MD **kept, const char *name)
+{
+    EVP_MD *digest = g_atomic_pointer_get(kept);
+    if (digest != NULL)
+        return digest;
+    digest = EVP_MD_fetch(NULL, name, NULL);
+    if (digest == NULL || g_atomic_pointer_compare_and_exchange(kept, NULL, digest))
+        return digest;
+    EVP_MD_free(digest);
+    return g_atomic_pointer_get(kept);
+}
+
 const EVP_MD *sm_openssl_sha1(void)
 {
-    static gsize fetched = 0;
-    static const EVP_MD *digest;
-    if (g_once_init_enter(&fetched)) {
-        digest = EVP_MD_fetch(NULL, "SHA1", NULL);
-        g_once_init_leave(&fetched, 1);
-    }
-    return digest;
+    static EVP_MD *digest;
+    return fetch_once(&digest, "SHA1");
 }
 
 const EVP_MD *sm_openssl_sha256(void)
 {
-    static gsize fetched = 0;
-    static const EVP_MD *digest;
-    if (g_once_init_enter(&fetched)) {
-        digest = EVP_MD_fetch(NULL, "SHA256", NULL);
-        g_once_init_leave(&fetched, 1);
-    }
-    return digest;
+    static EVP_MD *digest;
+    return fetch_once(&digest, "SHA256");
 }
