@@ -125,6 +125,14 @@ def test_highlighting(tshark):
     assert bytes(capture.octets[start:start + int(content[0])]) == smime.WATSON.encode()
 
 
+def test_certificate_is_highlighted(tshark):
+    """What is said of the certificate stands where the embedded certificate stands (PDML's `pos` counts from the parent here)."""
+    der = openssl("x509", "-in", KEYS / "ring" / "alice.cert.pem", "-outform", "DER").stdout
+    tree = smime_tree(tshark, CAPTURES / "sip-signed.pcap")
+    for name in ("smime.signer.subject", "smime.signer.uri", "smime.path.verdict", "smime.valid_at_capture"):
+        assert re.search(rf'name="{name}"[^>]* size="{len(der)}"[^>]* value="{der.hex()}"', tree), name
+
+
 def test_expert_infos(tshark):
     """A failure is an error in the expert information, once, with the same words as in the tree."""
     rows = tshark.rows(CAPTURES / "sip-tampered.pcap", ["_ws.expert.message", "_ws.expert.severity"], *tshark.right_keys())
