@@ -87,6 +87,8 @@ static void test_late_copy(void)
     const sm_conclusion *replay = say(&talk, (said){.type = SIGNED_TYPE, .cseq = 2, .body = interop_body(BY_P256, 0)});
     g_assert_cmpuint(replay->links.retransmission_of, ==, 0);
     g_assert_cmpuint(replay->links.replay_of, ==, 2);
+    const sm_conclusion *refresh = say(&talk, (said){.type = SIGNED_TYPE, .cseq = 3, .body = interop_body(BY_P256, 0)});
+    g_assert_cmpuint(refresh->links.replay_of, ==, 0);
     const sm_conclusion *copy = say(&talk, (said){.type = SIGNED_TYPE, .cseq = 2, .body = interop_body(BY_P256, 0)});
     g_assert_cmpuint(copy->links.retransmission_of, ==, 4);
     talk_end(&talk);
@@ -100,12 +102,27 @@ static void test_quoted(void)
     talk_end(&talk);
 }
 
-static const sm_conclusion *send(conversation *talk, const char *from_path, const char *to_path, const char *message_id, const char *method)
+/* A hop on which a tunnelled header field differs from the one outside is what the tunnel is there to show. */
+static void test_tunnel_hop(void)
+{
+    conversation talk = talk_begin(NULL);
+    const char *tunnel = "--b\r\nContent-Type: message/sip\r\n\r\nMESSAGE sip:bob@example.org SIP/2.0\r\nSubject: Lunch\r\n\r\nhello\r\n--b--\r\n";
+    const said sent = {.type = "multipart/mixed; boundary=b", .more = "Subject: Lunch\r\n", .text = tunnel};
+    said changed = sent, passed = sent;
+    changed.more = "Subject: Dinner\r\n";
+    changed.branch = passed.branch = "z9hG4bKproxy";
+    say(&talk, sent);
+    g_assert_cmpuint(say(&talk, changed)->links.retransmission_of, ==, 0);
+    g_assert_cmpuint(say(&talk, passed)->links.retransmission_of, ==, 1);
+    talk_end(&talk);
+}
+
+static const sm_conclusion *send(conversation *talk, const char *from_path, const char *to_path, const char *message_id, unsigned chunks)
 {
     GBytes *body = interop_body(BY_P256, 0);
     sm_carrier carrier = {.kind = SM_CARRIER_MSRP,
                           .content_type = SIGNED_TYPE,
-                          .msrp = {.method = method, .message_id = message_id, .from_path = from_path, .to_path = to_path, .chunks = 1,
+                          .msrp = {.method = "SEND", .message_id = message_id, .from_path = from_path, .to_path = to_path, .chunks = chunks,
                                    .complete = true}};
     return conclude(talk, &carrier, body);
 }
@@ -114,13 +131,14 @@ static void test_msrp_copy(void)
 {
     conversation talk = talk_begin(NULL);
     const char *alice = "msrp://alice.example.com:7654/a;tcp", *bob = "msrp://bob.example.org:7654/b;tcp";
-    send(&talk, alice, "msrps://relay.example.com:2855/r;tcp msrp://bob.example.org:7654/b;tcp", "m1", "SEND");
-    const sm_conclusion *relayed = send(&talk, "msrps://relay.example.com:2855/r;tcp msrp://alice.example.com:7654/a;tcp", bob, "m1", "SEND");
+    send(&talk, alice, "msrps://relay.example.com:2855/r;tcp msrp://bob.example.org:7654/b;tcp", "m1", 1);
+    const sm_conclusion *relayed = send(&talk, "msrps://relay.example.com:2855/r;tcp msrp://alice.example.com:7654/a;tcp", bob, "m1", 1);
     g_assert_cmpuint(relayed->links.retransmission_of, ==, 1);
-    g_assert_cmpuint(send(&talk, alice, bob, "m2", "SEND")->links.retransmission_of, ==, 0);
-    g_assert_cmpuint(send(&talk, bob, alice, "m1", "SEND")->links.retransmission_of, ==, 0);
-    g_assert_cmpuint(send(&talk, alice, bob, NULL, "SEND")->links.retransmission_of, ==, 0);
-    g_assert_cmpuint(send(&talk, alice, bob, NULL, "SEND")->links.retransmission_of, ==, 0);
+    g_assert_cmpuint(send(&talk, alice, bob, "m2", 1)->links.retransmission_of, ==, 0);
+    g_assert_cmpuint(send(&talk, alice, bob, "m2", 3)->links.retransmission_of, ==, 0); /* cut anew by a relay */
+    g_assert_cmpuint(send(&talk, bob, alice, "m1", 1)->links.retransmission_of, ==, 0);
+    g_assert_cmpuint(send(&talk, alice, bob, NULL, 1)->links.retransmission_of, ==, 0);
+    g_assert_cmpuint(send(&talk, alice, bob, NULL, 1)->links.retransmission_of, ==, 0);
     talk_end(&talk);
 }
 
@@ -151,6 +169,17 @@ static void test_response(void)
     g_assert_cmpuint(say(&talk, unseen)->links.request_frame, ==, 1);
     g_assert_cmpuint(say(&talk, other)->links.request_frame, ==, 0);
     g_assert_cmpuint(say(&talk, cancel)->links.request_frame, ==, 0);
+    talk_end(&talk);
+}
+
+/* A Call-ID used again: a response belongs to the later request. */
+static void test_used_again(void)
+{
+    conversation talk = talk_begin(NULL);
+    say(&talk, (said){.text = "hello"});
+    talk.seconds += 3600;
+    say(&talk, (said){.text = "hello"});
+    g_assert_cmpuint(say(&talk, (said){.start = "SIP/2.0 200 OK", .to = "<sip:bob@example.org>;tag=b"})->links.request_frame, ==, 2);
     talk_end(&talk);
 }
 
@@ -202,6 +231,22 @@ static void test_not_rejected(void)
     talk_end(&talk);
 }
 
+/* Copies neither end a rejection nor repeat it. */
+static void test_rejected_copies(void)
+{
+    conversation talk = talk_begin(NULL);
+    const said request = {.type = SEALED_TYPE, .branch = "z9hG4bKproxy"}, answer = {.start = "SIP/2.0 415 No", .to = "<sip:bob@example.org>;tag=b"};
+    said copy = request;
+    copy.body = interop_body(FOR_P256, 0);
+    say(&talk, (said){.type = SEALED_TYPE, .body = interop_body(FOR_P256, 0)});
+    say(&talk, answer);
+    g_assert_cmpuint(say(&talk, copy)->links.retransmission_of, ==, 1);
+    g_assert_cmpuint(say(&talk, (said){.cseq = 2, .text = "plain"})->links.rejected_frame, ==, 2);
+    g_assert_cmpuint(say(&talk, answer)->links.retransmission_of, ==, 2);
+    g_assert_cmpuint(say(&talk, (said){.cseq = 3, .text = "plain"})->links.rejected_frame, ==, 0);
+    talk_end(&talk);
+}
+
 /* --- seen before ------------------------------------------------------------------------------------------------------ */
 
 static void test_certificate_changed(void)
@@ -237,6 +282,26 @@ static void test_certificate_of_others(void)
     talk_end(&talk);
 }
 
+/* An anonymous sender is whom the network says it is. */
+static void test_certificate_of_asserted(void)
+{
+    conversation talk = talk_begin(NULL);
+    const char *alice = "P-Asserted-Identity: <sip:alice@example.com>\r\n", *carol = "P-Asserted-Identity: <sip:carol@example.com>\r\n";
+    const said anonymous = {.from = "<sip:anonymous@anonymous.invalid>;tag=a", .type = SIGNED_TYPE};
+    said first = anonymous, other = anonymous, changed = anonymous;
+    first.more = changed.more = alice;
+    other.more = carol;
+    first.body = interop_body(BY_P256, 0);
+    other.body = interop_body(BY_RSA, 0);
+    changed.body = interop_body(BY_RSA, 0);
+    other.cseq = 2;
+    changed.cseq = 3;
+    say(&talk, first);
+    g_assert_cmpuint(say(&talk, other)->links.certificate_changed, ==, 0);
+    g_assert_cmpuint(say(&talk, changed)->links.certificate_changed, ==, 1);
+    talk_end(&talk);
+}
+
 static void test_smime_before(void)
 {
     conversation talk = talk_begin(NULL);
@@ -249,6 +314,17 @@ static void test_smime_before(void)
     g_assert_cmpuint(call->links.smime_before, ==, 0);
     g_assert_cmpuint(say(&talk, (said){.cseq = 6, .text = "plain"})->links.smime_before, ==, 2);
     g_assert_cmpuint(say(&talk, (said){.cseq = 7, .text = "more"})->links.smime_before, ==, 0);
+    talk_end(&talk);
+}
+
+/* A copy of the protected message that arrives late starts nothing anew. */
+static void test_smime_copy(void)
+{
+    conversation talk = talk_begin(NULL);
+    say(&talk, (said){.cseq = 1, .type = SEALED_TYPE, .body = interop_body(FOR_P256, 0)});
+    g_assert_cmpuint(say(&talk, (said){.cseq = 2, .text = "plain"})->links.smime_before, ==, 1);
+    say(&talk, (said){.cseq = 1, .branch = "z9hG4bKproxy", .type = SEALED_TYPE, .body = interop_body(FOR_P256, 0)});
+    g_assert_cmpuint(say(&talk, (said){.cseq = 3, .text = "more"})->links.smime_before, ==, 0);
     talk_end(&talk);
 }
 
@@ -395,14 +471,19 @@ int main(int argc, char **argv)
     g_test_add_func("/history/links/asserted", test_asserted);
     g_test_add_func("/history/links/late-copy", test_late_copy);
     g_test_add_func("/history/links/quoted", test_quoted);
+    g_test_add_func("/history/links/tunnel-hop", test_tunnel_hop);
     g_test_add_func("/history/links/msrp-copy", test_msrp_copy);
     g_test_add_func("/history/links/response", test_response);
+    g_test_add_func("/history/links/used-again", test_used_again);
     g_test_add_func("/history/links/request-kept", test_request_kept);
     g_test_add_func("/history/links/rejected", test_rejected);
     g_test_add_func("/history/links/not-rejected", test_not_rejected);
+    g_test_add_func("/history/links/rejected-copies", test_rejected_copies);
     g_test_add_func("/history/links/certificate-changed", test_certificate_changed);
     g_test_add_func("/history/links/certificate-of-others", test_certificate_of_others);
+    g_test_add_func("/history/links/certificate-of-asserted", test_certificate_of_asserted);
     g_test_add_func("/history/links/smime-before", test_smime_before);
+    g_test_add_func("/history/links/smime-copy", test_smime_copy);
     g_test_add_func("/history/links/replay", test_replay);
     g_test_add_func("/history/links/passed-on", test_passed_on);
     g_test_add_func("/history/links/reuse", test_reuse);

@@ -66,6 +66,20 @@ static GBytes *certificates(void)
     return g_bytes_new_take(octets, length);
 }
 
+/* certs-only with a CA's certificate alone, by the openssl command; NULL without it. */
+static GBytes *authority_alone(void)
+{
+    g_autofree char *ca = g_test_build_filename(G_TEST_DIST, "..", "data", "pki", "root.pem", NULL), *out = NULL;
+    int file = g_file_open_tmp("certs-XXXXXX", &out, NULL), status = -1;
+    g_autofree char *command = g_strdup_printf("openssl crl2pkcs7 -nocrl -certfile %s -outform DER -out %s", ca, out);
+    char *octets = NULL;
+    gsize length = 0;
+    bool done = g_spawn_command_line_sync(command, NULL, NULL, &status, NULL) && status == 0 && g_file_get_contents(out, &octets, &length, NULL);
+    g_close(file, NULL);
+    g_unlink(out);
+    return done ? g_bytes_new_take(octets, length) : NULL;
+}
+
 static void test_undecipherable(void)
 {
     const char *id = "SMIME-SIP-003", *start = "SIP/2.0 493 Undecipherable";
@@ -76,6 +90,11 @@ static void test_undecipherable(void)
     const sm_conclusion *cut = say(&talk, (said){.start = start, .cseq = 4, .to = BOB, .type = CERTS_TYPE, .missing = 900});
     g_assert_null(found(cut, id));
     g_assert_true(is_undecided(cut, id));
+    GBytes *authority = authority_alone();
+    if (authority) {
+        const sm_conclusion *useless = say(&talk, (said){.start = start, .cseq = 6, .to = BOB, .type = CERTS_TYPE, .body = authority});
+        g_assert_cmpstr(found(useless, id), ==, "the certs-only body of this 493 holds no certificate of a user");
+    }
     say(&talk, (said){.cseq = 5, .text = "plain"});
     g_assert_cmpuint(finding_count(say(&talk, (said){.start = start, .cseq = 5, .to = BOB})), ==, 0);
     talk_end(&talk);
