@@ -14,10 +14,6 @@ FIELDS = ["smime.signature.verdict", "smime.signature.reason", "smime.digest.ver
           "smime.encrypted.verdict", "smime.content.length", "smime.content.type", "smime.expert.fail"]
 
 
-def octet_strings(body, depth=None):
-    return [element for element in elements(body) if element.kind == "OCTET STRING" and depth in (None, element.depth)]
-
-
 def signed_regions(body):
     """Where content, signed attributes' digest and time, certificate signature and signature value stand in a SignedData."""
     found = elements(body)
@@ -117,7 +113,7 @@ def test_encrypted(tshark, name, region, reasons):
 @pytest.mark.parametrize("name, at", [("sip-encrypted-rsa", None), ("sip-encrypted-kek", -3)])
 def test_wrapped_key(tshark, name, at):
     body = body_of(name)
-    strings = octet_strings(body)
+    strings = [element for element in elements(body) if element.kind == "OCTET STRING"]
     wrapped = strings[at] if at else max(strings, key=lambda element: element.length)
     row = seen(tshark, altered(tshark, name, wrapped.value[5]))
     assert (row["smime.decrypt.verdict"], row["smime.decrypt.reason"]) == (["fail"], ["unwrap-failed"])

@@ -1,10 +1,11 @@
 """Bad input from a user or from the wire: one clear line each, everything else still worked on, never a crash."""
 
 import re
+import struct
 
 import pytest
 
-from conftest import CAPTURES, KEYS
+from conftest import CAPTURES, joined
 
 GOOD = CAPTURES / "sip-signed-then-encrypted.pcap"
 
@@ -132,7 +133,6 @@ def test_capture_file_cut_anywhere(tshark, name):
 def test_every_snap_length(tshark, name):
     """A datagram cut by the snap length at any octet: never a failure, never a pass but of the whole, and the sanitizers stay silent. One
     capture with the message cut at every length."""
-    import struct
     octets = (CAPTURES / f"{name}.pcap").read_bytes()
     kept, length = struct.unpack_from("<II", octets, 24 + 8)
     packet = octets[40:40 + kept]
@@ -151,7 +151,6 @@ def test_every_snap_length(tshark, name):
 @pytest.mark.parametrize("name", ["sip-truncated", "sip-not-cms", "sip-tampered"])
 def test_later_frames_are_worked_on(tshark, name):
     """After a bad message the next one is judged as ever."""
-    from conftest import joined
     octets, before = joined([CAPTURES / f"{name}.pcap", CAPTURES / "sip-signed.pcap"])
     rows = tshark.rows(tshark.work("after.pcap", octets), ["smime.signed.verdict"], *tshark.right_keys())
     assert (rows[-1].one("frame.number"), rows[-1].one("smime.signed.verdict")) == (str(before[1] + 1), "pass")
