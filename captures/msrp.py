@@ -26,7 +26,8 @@ def session_description(user, path):
 def cpim(entity, at, sender=ALICE, recipient=BOB, extra=()):
     """A message/cpim (RFC 3862) around an entity; `extra` header fields follow the three that are always there."""
     fields = [("From", f"<{sender.uri}>"), ("To", f"<{recipient.uri}>"), ("DateTime", f"{at:%Y-%m-%dT%H:%M:%SZ}"), *extra]
-    return Entity([("Content-Type", "message/cpim")], Entity(fields, entity.octets()).octets())
+    octets = Entity(fields, entity.octets()).octets().replace(b": ;", b":;")    # parameters follow the colon at once (RFC 3862 3.2)
+    return Entity([("Content-Type", "message/cpim")], octets)
 
 
 class Session:

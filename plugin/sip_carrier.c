@@ -24,7 +24,6 @@
 
 static int proto_sip = -1;
 static dissector_handle_t our_handle;
-static dissector_handle_t media_handle; /* the dissector of unknown media types */
 static GHashTable *originals; /* media type -> the handle that stood there before ours; epan scope */
 
 /* The media types in which S/MIME comes, whole or as a part: those that Wireshark has a dissector for are taken over. */
@@ -338,16 +337,14 @@ static void judge(packet_info *pinfo, seen_message *seen, uint32_t key, tvbuff_t
 
 /* ---- Bodies, while they are dissected ---------------------------------------------------------------------------- */
 
-/* What stands in the place of ours without the plugin. In SIP and MSRP our own dissectors of CPIM and notifications come before it. For a type that
- * has none, SIP and MSRP go by what we return; others, HTTP above all, by whether the table has an entry: there we do what they do without one. */
+/* What stands in the place of ours without the plugin, and our own dissectors of CPIM and notifications. Where the protocol "smime" is disabled SIP
+ * and MSRP, which ask for any type, have what they have without the plugin. */
 static int call_original(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     bool messaging = proto_is_frame_protocol(pinfo->layers, "sip") || proto_is_frame_protocol(pinfo->layers, "msrp");
-    dissector_handle_t handle = g_hash_table_lookup(originals, pinfo->match_string);
-    if (!messaging && !handle)
-        handle = media_handle;
-    else if (messaging && proto_is_protocol_enabled(find_protocol_by_id(proto_smime)) && smime_cpim_handle(pinfo->match_string))
-        handle = smime_cpim_handle(pinfo->match_string);
+    dissector_handle_t handle = smime_cpim_handle(pinfo->match_string);
+    if (!handle || (messaging && !proto_is_protocol_enabled(find_protocol_by_id(proto_smime))))
+        handle = g_hash_table_lookup(originals, pinfo->match_string);
     return handle ? call_dissector_with_data(handle, tvb, pinfo, tree, data) : 0;
 }
 
@@ -393,6 +390,9 @@ static void show_sip_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     pass_over_inner(pinfo, seen, layer);
 }
 
+/* Set while a body of our types is dissected: what comes to us from inside it - parts of a multipart - is shown with it, when all of it is done. */
+#define AROUND_KEY 0xfffffffdu
+
 static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     if (!proto_is_protocol_enabled(find_protocol_by_id(proto_smime)) || smime_tree_is_showing(pinfo))
@@ -405,16 +405,21 @@ static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         return whole ? call_original(chunk, pinfo, tree, data) : call_data_dissector(chunk, pinfo, tree);
     }
 
+    if (p_get_proto_data(pinfo->pool, pinfo, proto_smime, AROUND_KEY))
+        return call_original(tvb, pinfo, tree, data);
+
     /* The built-in dissector goes first, so that ours has the last word in the columns; what it throws, on CMS that it does not know, must not
      * keep ours from being shown. */
     const char *media_type = pinfo->match_string;
     volatile int dissected = 0;
+    p_add_proto_data(pinfo->pool, pinfo, proto_smime, AROUND_KEY, GINT_TO_POINTER(1));
     TRY
     {
         dissected = call_original(tvb, pinfo, tree, data);
     }
     FINALLY
     {
+        p_remove_proto_data(pinfo->pool, pinfo, proto_smime, AROUND_KEY);
         pinfo->match_string = media_type;
         show_sip_message(tvb, pinfo, tree, data);
     }
@@ -473,7 +478,6 @@ void smime_sip_carrier_handoff(int proto)
     (void)proto;
     dissector_table_t table = find_dissector_table("media_type");
     dissector_handle_t multipart = dissector_get_string_handle(table, "multipart/mixed");
-    media_handle = find_dissector("media");
     proto_sip = proto_get_id_by_filter_name("sip");
     for (size_t i = 0; i < G_N_ELEMENTS(media_types); i++) {
         const char *type = media_types[i];

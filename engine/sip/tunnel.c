@@ -151,10 +151,12 @@ static bool equal_text(sm_arena *arena, const char *inner, const char *outer, co
 }
 
 /* Parameters of the header field, not of the URI: those that both have must match, and tag must not stand in
- * one only (RFC 3261 20.20: extension parameters in one only are ignored). */
-static bool equal_parameters(sm_arena *arena, sm_bytes a, sm_bytes b)
+ * one only (RFC 3261 20.20: extension parameters in one only are ignored). A fragment may leave it out, as the
+ * identity bodies of RFC 3893 2 do. */
+static bool equal_parameters(sm_arena *arena, sm_bytes a, sm_bytes b, bool fragment)
 {
-    if (sm_bytes_present(sm_field_parameter(a, "tag")) != sm_bytes_present(sm_field_parameter(b, "tag")))
+    bool inside = sm_bytes_present(sm_field_parameter(a, "tag")), outside = sm_bytes_present(sm_field_parameter(b, "tag"));
+    if (inside != outside && !(fragment && outside))
         return false;
     sm_bytes name, value;
     for (unsigned count = 0; sm_field_next_parameter(&a, &name, &value); count++) {
@@ -171,7 +173,7 @@ static bool equal_parameters(sm_arena *arena, sm_bytes a, sm_bytes b)
     return true;
 }
 
-static bool equal_address(sm_arena *arena, sm_bytes inner, sm_bytes outer, const char **rule)
+static bool equal_address(sm_arena *arena, sm_bytes inner, sm_bytes outer, bool fragment, const char **rule)
 {
     if (sm_bytes_equal(inner, outer)) {
         *rule = "the same text";
@@ -188,7 +190,7 @@ static bool equal_address(sm_arena *arena, sm_bytes inner, sm_bytes outer, const
     }
     if (!sm_uri_equal(a->uri, b->uri, rule))
         return false;
-    if (!equal_parameters(arena, inner, outer)) {
+    if (!equal_parameters(arena, inner, outer, fragment)) {
         *rule = "parameters of the header field differ (RFC 3261 20.20)";
         return false;
     }
@@ -200,13 +202,13 @@ static bool equal_address(sm_arena *arena, sm_bytes inner, sm_bytes outer, const
     return true;
 }
 
-static bool equal_addresses(sm_arena *arena, const char *inner, const char *outer, const char **rule)
+static bool equal_addresses(sm_arena *arena, const char *inner, const char *outer, bool fragment, const char **rule)
 {
     sm_bytes inside = text_of(inner), outside = text_of(outer), a, b;
     *rule = "the same text";
     bool more;
     while ((more = sm_field_next(&inside, &a)) && sm_field_next(&outside, &b))
-        if (!equal_address(arena, a, b, rule))
+        if (!equal_address(arena, a, b, fragment, rule))
             return false;
     if (more || sm_field_next(&outside, &b)) {
         *rule = "one has more values than the other";
@@ -324,7 +326,7 @@ static bool equal_values(comparing *c, const field_kind *kind, const char *inner
 {
     switch (kind->comparison) {
     case AS_ADDRESS:
-        return equal_addresses(c->arena, inner, outer, rule);
+        return equal_addresses(c->arena, inner, outer, c->inner->fragment, rule);
     case AS_NUMBER:
         return equal_number(c->arena, inner, outer, rule);
     case AS_EXACT:

@@ -1,0 +1,189 @@
+"""What stands inside S/MIME in SIP, field for field: CPIM and notifications, tunnelled SIP compared header by header, identity bodies,
+and each comparison of a sender's identity.
+"""
+
+from datetime import datetime, timezone
+
+import pytest
+
+import sip
+import smime
+from auditor import ALL_KEYS, messages
+from conftest import CAPTURES
+from smime import WATSON, Entity
+from wire import Capture, Connection, Host
+
+START = datetime(2026, 1, 15, 10, 0, 0, tzinfo=timezone.utc)
+ALICE, BOB = "sip:alice@example.com", "sip:bob@example.org"
+
+
+def rows(tshark, name, *fields):
+    return tshark.rows(CAPTURES / f"{name}.pcap", list(fields), *tshark.right_keys())
+
+
+# Message/CPIM
+
+CPIM = ["cpim.from", "cpim.to", "cpim.datetime", "cpim.subject", "cpim.header.name", "cpim.header.language"]
+HEADERS = {
+    "cpim.from": [f"<{ALICE}>"], "cpim.to": [f"<{BOB}>"], "cpim.datetime": ["2026-01-15T10:00:00Z"], "cpim.subject": ["Come here", "Venez ici"],
+    "cpim.header.name": ["From", "To", "DateTime", "Subject", "Subject"], "cpim.header.language": ["fr"],
+}
+
+
+@pytest.mark.parametrize("name", ["cpim-whole", "cpim-payload"])
+def test_cpim_header_fields(tshark, name):
+    """The same fields, whether the message as a whole is protected or its payload alone, which smime.scope tells."""
+    row, = rows(tshark, name, *CPIM, "frame.protocols")
+    assert {field: row[field] for field in CPIM} == HEADERS
+    assert row.one("frame.protocols").count(":cpim") == 1
+
+
+def test_cpim_inside_cpim(tshark):
+    """Both envelopes are shown, the unprotected one first."""
+    row, = rows(tshark, "cpim-both", "cpim.from", "cpim.subject")
+    assert row["cpim.from"] == ["<im:anonymous@anonymous.invalid>", f"<{ALICE}>"]
+    assert row["cpim.subject"] == ["Come here", "Venez ici"]
+
+
+def test_cpim_over_msrp(tshark):
+    for name in ("msrp-cpim", "msrp-cpim-inside"):
+        row, = rows(tshark, name, "cpim.from", "cpim.datetime")
+        assert (row["cpim.from"], row["cpim.datetime"]) == ([f"<{ALICE}>"], ["2026-01-15T10:00:00Z"])
+
+
+def test_cpim_without_smime(tshark):
+    """A plain message/cpim is dissected; with the protocol smime disabled everything is as without the plugin."""
+    capture = Capture("plain-message", START)
+    sip.message(capture, Entity([("Content-Type", "message/cpim")],
+                                b"From: <im:a@example.com>\r\nSubject: caf\\u00e9\r\n\r\nContent-Type: text/plain\r\n\r\nHello.\r\n"))
+    path = tshark.write(capture)
+    row, = tshark.rows(path, ["cpim.from", "cpim.subject", "cpim.content.header", "data-text-lines"], only="cpim")
+    assert row["cpim.from"] == ["<im:a@example.com>"] and row["cpim.subject"] == ["café"]
+    assert row["cpim.content.header"] == ["text/plain"]
+    assert tshark.rows(path, [], only="smime") == []
+    assert "cpim" not in tshark.run("-r", path, "-V", "--disable-protocol", "smime", "-T", "pdml").text.replace("message/cpim", "")
+
+
+def test_cpim_over_http(tshark):
+    """A protocol of its own: whatever carries message/cpim has it dissected, and nothing of S/MIME is said."""
+    capture = Capture("http", START)
+    connection = Connection(capture, Host("192.0.2.30", 41000), Host("198.51.100.40", 80))
+    body = b"From: <im:a@example.com>\r\n\r\nContent-Type: text/plain\r\n\r\nHi\r\n"
+    connection.send(connection.client, b"POST /inbox HTTP/1.1\r\nHost: example.org\r\nContent-Type: message/cpim\r\nContent-Length: %d\r\n\r\n%s"
+                    % (len(body), body))
+    row, = tshark.rows(tshark.write(capture), ["cpim.from", "smime.type"], only="cpim")
+    assert (row["cpim.from"], row["smime.type"]) == (["<im:a@example.com>"], [])
+
+
+def test_notification(tshark):
+    asked, told = rows(tshark, "cpim-imdn", "imdn.message_id", "imdn.disposition_notification", "imdn.original_message_id", "imdn.status",
+                       "imdn.notification", "imdn.recipient", "smime.imdn.message_id")
+    assert asked["imdn.message_id"] == ["34jk324j"]
+    assert asked["imdn.disposition_notification"] == ["positive-delivery, negative-delivery"]
+    assert told["imdn.message_id"] == ["d834jied93rf"]
+    assert told["imdn.original_message_id"] == told["smime.imdn.message_id"] == ["34jk324j"]
+    assert (told["imdn.notification"], told["imdn.status"], told["imdn.recipient"]) == (["delivery"], ["delivered"], [BOB])
+
+
+# Tunnelled SIP (RFC 3261 23.4) and identity bodies (RFC 3893)
+
+def relations(row):
+    """Header field -> how it relates, out of smime.tunnel.header."""
+    return dict(line.split(": ")[:2] for line in row["smime.tunnel.header"])
+
+
+EQUAL = {"Method": "equal", "Request-URI": "equal", "Via": "equal", "Max-Forwards": "equal", "From": "equal", "To": "equal", "Call-ID": "equal",
+         "CSeq": "equal", "Subject": "equal", "Date": "equal", "Content-Type": "may differ", "Content-Length": "may differ",
+         "Content-Disposition": "outside only", "Content-Transfer-Encoding": "outside only"}
+TUNNEL = ["smime.tunnel", "smime.tunnel.header", "smime.tunnel.differing", "smime.aib", "_ws.expert.message"]
+
+
+def test_tunnel_equal(tshark):
+    row, = rows(tshark, "sip-message-sip-tunnel", *TUNNEL)
+    assert row["smime.tunnel"] == ["message/sip"] and row["smime.tunnel.differing"] == ["0"]
+    assert relations(row) == EQUAL
+    assert not [text for text in row["_ws.expert.message"] if text.startswith("Tunnelled SIP")]
+
+
+def test_tunnel_differs(tshark):
+    row, = rows(tshark, "sip-message-sip-tunnel-differs", *TUNNEL)
+    assert row["smime.tunnel.differing"] == ["2"]
+    assert relations(row) == {**EQUAL, "From": "differs", "Subject": "differs"}
+    told = [text for text in row["_ws.expert.message"] if text.startswith("Tunnelled SIP")]
+    assert [text.split(": ")[1:3] for text in told] == [["From", "differs"], ["Subject", "differs"]]
+    assert "inside Stay there, outside Come here" in told[1]
+
+
+def test_encrypted_tunnel_may_have_another_from(tshark):
+    """RFC 3261 23.4.1.2: an encrypted message may hide the true From; the difference is shown, and is no discrepancy."""
+    row, = rows(tshark, "identity-anonymous-tunnel", *TUNNEL)
+    assert row["smime.tunnel.differing"] == ["0"]
+    assert relations(row)["From"] == "differs" and relations(row)["Subject"] == "inside only"
+    assert not [text for text in row["_ws.expert.message"] if text.startswith("Tunnelled SIP")]
+
+
+@pytest.mark.parametrize("name", ["identity-aib", "identity-aib-alone", "identity-anonymous"])
+def test_identity_body(tshark, name):
+    row, = rows(tshark, name, *TUNNEL)
+    assert row["smime.tunnel"] == ["message/sipfrag"] and row["smime.aib"] == [ALICE] and row["smime.tunnel.differing"] == ["0"]
+    expected = {name: "equal" for name in ("To", "Contact", "Date", "Call-ID", "CSeq")}
+    assert relations(row) == {"From": "differs" if name == "identity-anonymous" else "equal", **expected}
+
+
+# Identity
+
+def test_every_comparison_is_shown(tshark):
+    row, = rows(tshark, "identity-asserted", "smime.identity.verdict", "smime.identity.compared")
+    assert row["smime.identity.verdict"] == ["pass"]
+    told = [text.partition(" (") for text in row["smime.identity.compared"]]
+    assert [text for text, _, _ in told] == [
+        f"From {ALICE} equals URI {ALICE}", f"P-Asserted-Identity sip:carol@example.com is not URI {ALICE}",
+        f"P-Preferred-Identity {ALICE} equals URI {ALICE}", f"Reply-To sip:dave@example.com is not URI {ALICE}"]
+    assert [rule.rstrip(")") for _, _, rule in told] == ["the same user and host (RFC 3261 19.1.4, 10.3", "user differs",
+                                                         "the same user and host (RFC 3261 19.1.4, 10.3", "user differs"]
+
+
+@pytest.mark.parametrize("name, header", [
+    ("identity-asserted", "From"), ("identity-asserted-anonymous", "P-Asserted-Identity"), ("identity-anonymous", "AIB From"),
+    ("identity-anonymous-tunnel", "tunnelled From"), ("answer-signed", "From"),
+])
+def test_which_header_decided(tshark, name, header):
+    row = rows(tshark, name, "smime.summary", "smime.identity.matched")[0]
+    assert row["smime.identity.matched"] == [ALICE] and row.one("smime.summary").endswith(f"sender matches {header}")
+    entry = next(entry for entry in messages(*ALL_KEYS, CAPTURES / f"{name}.pcap") if entry["layers"])
+    assert entry["verdict"]["identity"]["verdict"] == "pass"
+
+
+@pytest.mark.parametrize("change, matches", [
+    (lambda octets: octets, True),
+    (lambda octets: octets.replace(b"CSeq: 1 INVITE", b"CSeq: 2 INVITE"), False),
+    (lambda octets: octets.replace(b"10:00:00 GMT", b"09:00:00 GMT"), False),
+    (lambda octets: b"".join(line for line in octets.splitlines(True) if not line.startswith(b"Call-ID")), False),
+    (lambda octets: octets.replace(b"Call-ID: ", b"Call-ID: other"), False),
+], ids=["its own", "CSeq", "Date", "no Call-ID", "Call-ID"])
+def test_an_identity_body_of_another_request_proves_nothing(tshark, change, matches):
+    """RFC 3893 10: cut out of Alice's request and put into an anonymous one of somebody else's, it must not make Alice the sender."""
+    capture = Capture("cut-and-paste", START)
+    dialog = sip.Dialog(capture, capture.name, from_uri="sip:anonymous@anonymous.invalid")
+    known = dict(dialog.fields("INVITE", "UDP"))
+    fields = [("From", f"<{ALICE}>"), sip.date_of(START), ("Call-ID", known["Call-ID"]), ("CSeq", known["CSeq"])]
+    body = Entity([("Content-Type", "message/sipfrag"), ("Content-Disposition", "aib; handling=optional")], change(Entity(fields, b"").octets()))
+    dialog.request("INVITE", smime.signed(body, START), [sip.date_of(START)])
+    path = tshark.write(capture)
+    row, = tshark.rows(path, ["smime.identity.verdict", "smime.identity.reason", "smime.signed.verdict"], *tshark.right_keys())
+    assert row["smime.signed.verdict"] == ["pass"]
+    assert row["smime.identity.verdict"] == ["pass" if matches else "not-evaluated"]
+    assert row["smime.identity.reason"] == ([] if matches else ["no-identity"])
+
+
+def test_sip_with_a_blank_before_the_colon(tshark):
+    """RFC 3261 7.3.1 allows it, Wireshark 4.0 knows no compact form then: the message is judged and shown all the same."""
+    capture = Capture("blank", START)
+    dialog = sip.Dialog(capture, capture.name)
+    octets = dialog.request_octets("MESSAGE", "UDP", smime.signed(smime.text(), START))
+    for long, short in ((b"Content-Type: ", b"c : "), (b"Content-Length: ", b"l : "), (b"From: ", b"f : ")):
+        octets = octets.replace(b"\r\n" + long, b"\r\n" + short, 1)
+    dialog.send(sip.ALICE, octets)
+    row, = tshark.rows(tshark.write(capture), ["smime.signed.verdict", "smime.identity.matched", "smime.content.length"], *tshark.right_keys())
+    assert row == {"frame.number": ["1"], "smime.signed.verdict": ["pass"], "smime.identity.matched": [ALICE],
+                   "smime.content.length": [str(len(WATSON))]}
