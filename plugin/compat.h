@@ -166,6 +166,21 @@ typedef http_message_info_t compat_media_content_info_t;
 #define COMPAT_MEDIA_CONTAINER_OTHER HTTP_OTHERS
 #endif
 
+/* A handle of a dissector that is called whether or not a protocol is enabled (none is given), for tables that offer their
+ * entries for Decode As. `name` is unique among dissectors, `description` is what a person would see; both are literals.
+ * 4.0: handles have neither. 4.4 and later: a handle without a description is complained of in such tables. */
+static inline dissector_handle_t compat_create_dissector_handle(dissector_t dissector, const char *name,
+                                                                const char *description)
+{
+#if COMPAT_WIRESHARK(4, 4)
+    return create_dissector_handle_with_name_and_description(dissector, -1, name, description);
+#else
+    (void)name;
+    (void)description;
+    return create_dissector_handle(dissector, -1);
+#endif
+}
+
 /* A UAT column that names a dissector: the callbacks' definition and the field.
  * 4.0: UAT_PROTO_DEF and UAT_FLD_PROTO. 4.4 and later: UAT_DISSECTOR_DEF and UAT_FLD_DISSECTOR, same arguments. */
 #if COMPAT_WIRESHARK(4, 4)

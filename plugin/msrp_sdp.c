@@ -135,7 +135,7 @@ static int dissect_sdp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
 void smime_msrp_sdp_register(void)
 {
     /* A handle of no protocol: it is called even when ours is disabled, to hand on to the built-in dissector. */
-    ours = create_dissector_handle(dissect_sdp, -1);
+    ours = compat_create_dissector_handle(dissect_sdp, "smime.sdp", "SDP, with MSRP sessions");
     dialogs = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_str_hash, g_str_equal);
 }
 

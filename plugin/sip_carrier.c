@@ -468,7 +468,7 @@ static int dissect_frame_end(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
 void smime_sip_carrier_register(int proto)
 {
     /* A handle of no protocol: it is called even when ours is disabled, to hand on to the built-in dissector. */
-    our_handle = create_dissector_handle(dissect_media_type, -1);
+    our_handle = compat_create_dissector_handle(dissect_media_type, "smime.media_type", "S/MIME in SIP and MSRP");
     register_postdissector(create_dissector_handle(dissect_frame_end, proto));
     originals = g_hash_table_new(g_str_hash, g_str_equal);
 }
