@@ -23,7 +23,11 @@ endif()
 target_link_options(sipsmime_flags INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
 
 if(SIPSMIME_SANITIZE)
-    set(sanitizers address,undefined)
+    if(SIPSMIME_SANITIZE STREQUAL "thread")
+        set(sanitizers thread)
+    else()
+        set(sanitizers address,undefined)
+    endif()
     target_compile_options(sipsmime_flags INTERFACE
         -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(sipsmime_flags INTERFACE -fsanitize=${sanitizers})
