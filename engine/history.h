@@ -62,7 +62,12 @@ typedef struct sm_conclusion {
  *            time, revocation where a CRL was there) pass; fail when any fails; not evaluated otherwise; not applicable not-signed.
  * encrypted  pass when every encrypting layer was opened with its tag verified or its padding sound (unauthenticated is said in the detail);
  *            not applicable not-encrypted.
- * identity   of the innermost signer. */
+ * identity   of the innermost signers; of all of them where several parts are signed side by side. */
+
+/* Whether the certificate that a RecipientInfo names is one of whom the message is addressed to: To and Request-URI (a response's From),
+ * the receiver of the MSRP session, CPIM To. NULL when its certificate is not known. Not matching is no fault: a sender may encrypt for
+ * itself too. Owned by the arena; looks at the conclusion alone. */
+const sm_identity *sm_recipient_addressed(sm_arena *arena, const sm_conclusion *conclusion, const sm_recipient *recipient);
 
 sm_history *sm_history_new(void);
 void sm_history_free(sm_history *history); /* NULL is allowed */

@@ -143,3 +143,29 @@ const sm_identity *history_identity(sm_arena *arena, const sm_inspection *inspec
         return without_session(arena, identity, session);
     return response ? respect_retargeting(arena, identity) : identity;
 }
+
+/* ---- Recipients of an envelope -------------------------------------------------------------------------------------- */
+
+const sm_identity *sm_recipient_addressed(sm_arena *arena, const sm_conclusion *conclusion, const sm_recipient *recipient)
+{
+    const sm_inspection *inspection = conclusion->inspection;
+    const sm_sip_message *sip = inspection->sip;
+    const sm_msrp_party *receiver = conclusion->links.session.receiver;
+    if (!recipient->certificate)
+        return NULL;
+    claims list = {arena, g_array_new(FALSE, FALSE, sizeof(sm_claim))};
+    if (sip && sip->request) {
+        claim_address(&list, "To", sip->to, true);
+        claim(&list, "Request-URI", sip->request_uri, true);
+    } else if (sip) {
+        claim_address(&list, "From", sip->from, true);
+    }
+    if (receiver)
+        claim(&list, "MSRP receiver", receiver->aor, true);
+    for (unsigned i = 0; i < inspection->part_count; i++)
+        if (inspection->parts[i]->cpim)
+            claim(&list, "CPIM To", inspection->parts[i]->cpim->to_uri, true);
+    const sm_identity *identity = sm_identity_match(arena, recipient->certificate, (const sm_claim *)list.items->data, list.items->len);
+    g_array_unref(list.items);
+    return identity;
+}

@@ -89,15 +89,32 @@ static sm_verdict judge_encrypted(const sm_inspection *inspection)
     return verdict;
 }
 
+/* Whether another layer with signers lies inside this one. */
+static bool encloses_signers(const sm_inspection *inspection, const sm_layer *layer)
+{
+    for (unsigned i = 0; i < inspection->layer_count; i++)
+        for (const sm_layer *around = inspection->layers[i]->outer; inspection->layers[i]->signer_count && around; around = around->outer)
+            if (around == layer)
+                return true;
+    return false;
+}
+
+/* Of the innermost signers. Parts that are signed side by side must all be the sender's: one of a stranger's would pass for the sender's own. */
 static sm_verdict judge_identity(const sm_conclusion *conclusion, const sm_layer *signing)
 {
+    const sm_inspection *inspection = conclusion->inspection;
     if (!signing) {
-        sm_verdict why = hidden(conclusion->inspection);
+        sm_verdict why = hidden(inspection);
         return why.kind == SM_FAIL ? sm_not_evaluated(SM_REASON_NOT_PARSED, why.detail) : why;
     }
     sm_verdict verdict = conclusion->identities[signing->signers[0]->index]->verdict;
-    for (unsigned i = 1; i < signing->signer_count; i++)
-        verdict = sm_verdict_and(verdict, conclusion->identities[signing->signers[i]->index]->verdict);
+    for (unsigned i = 0; i < inspection->layer_count; i++) {
+        const sm_layer *layer = inspection->layers[i];
+        if (encloses_signers(inspection, layer))
+            continue;
+        for (unsigned j = 0; j < layer->signer_count; j++)
+            verdict = sm_verdict_and(verdict, conclusion->identities[layer->signers[j]->index]->verdict);
+    }
     return verdict;
 }
 

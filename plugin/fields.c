@@ -16,6 +16,7 @@ int hf_smime_structure_verdict = -1, hf_smime_structure_reason = -1;
 int hf_smime_decrypt_verdict = -1, hf_smime_decrypt_reason = -1, hf_smime_decrypt_key = -1;
 int hf_smime_content_encryption = -1;
 int hf_smime_recipient = -1, hf_smime_recipient_id = -1, hf_smime_recipient_key_management = -1, hf_smime_recipient_owner = -1;
+int hf_smime_recipient_addressed = -1, hf_smime_recipient_compared = -1;
 int hf_smime_signer = -1;
 int hf_smime_signature_verdict = -1, hf_smime_signature_reason = -1, hf_smime_digest_verdict = -1, hf_smime_digest_reason = -1;
 int hf_smime_path_verdict = -1, hf_smime_path_reason = -1, hf_smime_revocation_verdict = -1, hf_smime_revocation_reason = -1;
@@ -32,7 +33,7 @@ int hf_smime_tunnel = -1, hf_smime_tunnel_header = -1, hf_smime_tunnel_differing
 int hf_smime_imdn_message_id = -1;
 int hf_smime_from = -1, hf_smime_to = -1;
 int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunks = -1, hf_smime_reassembled_in = -1;
-int hf_smime_msrp_session = -1;
+int hf_smime_msrp_session = -1, hf_smime_msrp_closed_in = -1;
 
 int ett_smime = -1, ett_smime_layer = -1, ett_smime_decryption = -1, ett_smime_recipient = -1, ett_smime_signer = -1, ett_smime_identity = -1,
     ett_smime_content = -1, ett_smime_finding = -1, ett_smime_msrp = -1, ett_smime_tunnel = -1;
@@ -73,6 +74,9 @@ static hf_register_info fields[] = {
     TEXT(hf_smime_recipient_id, "Identifier", "smime.recipient.id", "Issuer and serial number, key identifier or KEK identifier"),
     TEXT(hf_smime_recipient_key_management, "Key management", "smime.recipient.key_management", NULL),
     TEXT(hf_smime_recipient_owner, "Owner", "smime.recipient.owner", "Whose certificate the identifier names, when the key ring has it"),
+
+    TEXT(hf_smime_recipient_addressed, "Addressed by", "smime.recipient.addressed", "The header field that names the recipient; none: the message is addressed to others"),
+    TEXT(hf_smime_recipient_compared, "Compared", "smime.recipient.compared", "Whom the message is addressed to and a name of the recipient's certificate"),
 
     TEXT(hf_smime_signer, "Signer", "smime.signer", NULL),
     TEXT(hf_smime_signature_verdict, "Signature value", "smime.signature.verdict", VERDICT_BLURB),
@@ -119,6 +123,8 @@ static hf_register_info fields[] = {
     {&hf_smime_msrp_chunk, {"Chunk", "smime.msrp.chunk", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of a chunk of the message", HFILL}},
     NUMBER(hf_smime_msrp_chunks, "Chunks", "smime.msrp.chunks", "Chunks the message was made of"),
     TEXT(hf_smime_msrp_session, "Session", "smime.msrp.session", "Call-ID of the SIP dialog that negotiated the MSRP session"),
+    {&hf_smime_msrp_closed_in,
+     {"Connection closed in", "smime.msrp.closed_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that ended the connection before the message was complete", HFILL}},
     {&hf_smime_reassembled_in, {"Reassembled in", "smime.reassembled_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that completes the message", HFILL}},
 };
 

@@ -18,6 +18,7 @@ extern int hf_smime_structure_verdict, hf_smime_structure_reason;
 extern int hf_smime_decrypt_verdict, hf_smime_decrypt_reason, hf_smime_decrypt_key;
 extern int hf_smime_content_encryption;
 extern int hf_smime_recipient, hf_smime_recipient_id, hf_smime_recipient_key_management, hf_smime_recipient_owner;
+extern int hf_smime_recipient_addressed, hf_smime_recipient_compared;
 extern int hf_smime_signer;
 extern int hf_smime_signature_verdict, hf_smime_signature_reason, hf_smime_digest_verdict, hf_smime_digest_reason;
 extern int hf_smime_path_verdict, hf_smime_path_reason, hf_smime_revocation_verdict, hf_smime_revocation_reason;
@@ -34,7 +35,7 @@ extern int hf_smime_tunnel, hf_smime_tunnel_header, hf_smime_tunnel_differing, h
 extern int hf_smime_imdn_message_id;
 extern int hf_smime_from, hf_smime_to;
 extern int hf_smime_msrp_message_id, hf_smime_msrp_chunk, hf_smime_msrp_chunks, hf_smime_reassembled_in;
-extern int hf_smime_msrp_session;
+extern int hf_smime_msrp_session, hf_smime_msrp_closed_in;
 
 extern int ett_smime, ett_smime_layer, ett_smime_decryption, ett_smime_recipient, ett_smime_signer, ett_smime_identity, ett_smime_content,
     ett_smime_finding, ett_smime_msrp, ett_smime_tunnel;

@@ -135,6 +135,13 @@ static void add_validity(const showing *show, proto_tree *tree, int field, place
 
 /* Signers */
 
+/* "From sip:alice@example.com equals URI sip:alice@example.com (the same user and host ...)" */
+static const char *comparison_line(const showing *show, const sm_comparison *compared)
+{
+    return wmem_strdup_printf(show->pinfo->pool, "%s %s %s %s %s (%s)", compared->header, compared->value, compared->match ? "equals" : "is not",
+                              compared->san_kind, compared->san, compared->rule);
+}
+
 static void show_identity(const showing *show, proto_tree *tree, const sm_identity *identity, place where)
 {
     proto_item *item = add_verdict(show, tree, hf_smime_identity_verdict, hf_smime_identity_reason, where, identity->verdict);
@@ -143,12 +150,8 @@ static void show_identity(const showing *show, proto_tree *tree, const sm_identi
         proto_item *matched = add_judgement(inside, hf_smime_identity_matched, where, identity->matched);
         proto_item_append_text(matched, " (%s)", identity->matched_header);
     }
-    for (unsigned i = 0; i < identity->compared_count; i++) {
-        const sm_comparison *compared = &identity->compared[i];
-        char *text = wmem_strdup_printf(show->pinfo->pool, "%s %s %s %s %s (%s)", compared->header, compared->value,
-                                        compared->match ? "equals" : "is not", compared->san_kind, compared->san, compared->rule);
-        add_judgement(inside, hf_smime_identity_compared, where, text);
-    }
+    for (unsigned i = 0; i < identity->compared_count; i++)
+        add_judgement(inside, hf_smime_identity_compared, where, comparison_line(show, &identity->compared[i]));
 }
 
 static void show_certificate(proto_tree *tree, const sm_certificate *certificate, place where)
@@ -213,6 +216,20 @@ static void show_signer(const showing *show, proto_tree *tree, const sm_signer *
 
 /* Decryption */
 
+/* Whether the recipient is one of those the message is addressed to, when its certificate is known. */
+static void show_addressed(const showing *show, proto_tree *tree, const sm_recipient *recipient, place where)
+{
+    sm_arena *arena = sm_arena_new();
+    const sm_identity *identity = sm_recipient_addressed(arena, show->conclusion, recipient);
+    if (identity) {
+        proto_item *item = add_judgement(tree, hf_smime_recipient_addressed, where, identity->matched_header ? identity->matched_header : "none");
+        proto_tree *inside = proto_item_add_subtree(item, ett_smime_identity);
+        for (unsigned i = 0; i < identity->compared_count; i++)
+            add_judgement(inside, hf_smime_recipient_compared, where, comparison_line(show, &identity->compared[i]));
+    }
+    sm_arena_free(arena);
+}
+
 static void show_decryption(const showing *show, proto_tree *tree, const sm_layer *layer)
 {
     const sm_decryption *decryption = layer->decryption;
@@ -233,6 +250,7 @@ static void show_decryption(const showing *show, proto_tree *tree, const sm_laye
         add_text(one, hf_smime_recipient_id, where, recipient->id);
         add_judgement(one, hf_smime_recipient_owner, where, recipient->owner);
         add_text(one, hf_smime_recipient_key_management, where, recipient->key_management);
+        show_addressed(show, one, recipient, where);
     }
 }
 
@@ -521,9 +539,9 @@ static void append_info(packet_info *pinfo, const char *summary)
 
 void smime_tree_show(const smime_message *message, tvbuff_t *body, packet_info *pinfo, proto_tree *tree)
 {
-    const sm_conclusion *conclusion = message->tap.conclusion;
-    if (!sm_inspection_is_smime(conclusion->inspection))
+    if (!message || !sm_inspection_is_smime(message->tap.conclusion->inspection))
         return;
+    const sm_conclusion *conclusion = message->tap.conclusion;
     showing show = {
         .message = &message->tap,
         .conclusion = conclusion,

@@ -154,6 +154,39 @@ def test_which_header_decided(tshark, name, header):
     assert entry["verdict"]["identity"]["verdict"] == "pass"
 
 
+@pytest.mark.parametrize("order, verdict", [(("alice", "alice"), "pass"), (("alice", "bob"), "fail"), (("bob", "alice"), "fail")])
+def test_parts_signed_side_by_side(tshark, order, verdict):
+    """Every one of them must be the sender's, whichever stands last; of the multipart as a whole no signature speaks."""
+    capture = Capture("-".join(order), START)
+    sip.message(capture, smime.multipart("mixed", *(smime.signed(smime.text(), START, signer) for signer in order)))
+    path = tshark.write(capture)
+    row, = tshark.rows(path, ["smime.signed.verdict", "smime.identity.verdict"], *tshark.right_keys())
+    assert row["smime.signed.verdict"] == ["not-evaluated"]
+    assert row["smime.identity.verdict"] == ["pass" if signer == "alice" else "fail" for signer in order]
+    entry = next(entry for entry in messages(*ALL_KEYS, path) if entry["layers"])
+    assert entry["verdict"]["identity"]["verdict"] == verdict
+
+
+def test_recipients_and_whom_the_message_is_addressed_to(tshark):
+    """Encrypted for Bob, to whom it goes, and for Alice herself, to whom nothing is addressed; an unknown certificate is not compared."""
+    capture = Capture("recipients", START)
+    sip.message(capture, smime.encrypted(smime.text(), smime.to("bob"), smime.to("alice")), smime.encrypted(smime.text(), smime.to("bob-not-in-ring")))
+    fields = ["smime.recipient.addressed", "smime.recipient.compared", "smime.recipient.owner"]
+    known, unknown = tshark.rows(tshark.write(capture), fields, *tshark.right_keys())
+    assert known["smime.recipient.addressed"] == ["To", "none"]
+    assert known["smime.recipient.owner"] == [BOB, ALICE]
+    assert [text.partition(" (")[0] for text in known["smime.recipient.compared"]] == [
+        f"To {BOB} equals URI {BOB}", f"Request-URI {BOB} equals URI {BOB}", f"To {BOB} is not URI {ALICE}", f"Request-URI {BOB} is not URI {ALICE}"]
+    assert unknown["smime.recipient.addressed"] == unknown["smime.recipient.compared"] == []
+
+
+def test_recipients_of_an_answer(tshark):
+    """layers-sdp: the answer goes to whom From names."""
+    offer, answer = rows(tshark, "layers-sdp", "smime.recipient.addressed", "smime.recipient.owner")
+    assert (offer["smime.recipient.addressed"], offer["smime.recipient.owner"]) == (["To"], [BOB])
+    assert (answer["smime.recipient.addressed"], answer["smime.recipient.owner"]) == (["From"], [ALICE])
+
+
 @pytest.mark.parametrize("change, matches", [
     (lambda octets: octets, True),
     (lambda octets: octets.replace(b"CSeq: 1 INVITE", b"CSeq: 2 INVITE"), False),
