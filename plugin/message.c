@@ -33,32 +33,48 @@ static compat_bool release_findings(wmem_allocator_t *scope, wmem_cb_event_t eve
     return false; /* once */
 }
 
+/* For the life of the capture; the findings go when file scope does. */
+static const smime_message *keep(const smime_message *judged)
+{
+    smime_message *message = wmem_new(wmem_file_scope(), smime_message);
+    *message = *judged;
+    wmem_register_callback(wmem_file_scope(), release_findings, (void *)message->tap.findings);
+    return message;
+}
+
 const smime_message *smime_message_judge_unfinished(uint32_t frame, const sm_carrier *carrier, GBytes *octets)
 {
-    smime_message *message = wmem_new0(wmem_file_scope(), smime_message);
     sm_inspection *inspection = sm_inspect(smime_session_settings(), carrier, octets);
-    message->frame = frame;
-    message->tap.conclusion = sm_history_conclude(smime_session_history(), inspection);
+    const sm_conclusion *conclusion = sm_history_conclude(smime_session_history(), inspection);
     sm_inspection_unref(inspection);
+    sm_findings *findings = sm_rules_check(smime_session_rules(), conclusion);
+    smime_message message = {
+        .tap = {conclusion, findings, smime_session_next_number()},
+        .frame = frame,
+    };
+    if (!smime_session_is_observed())
+        return keep(&message);
 
-    sm_findings *findings = sm_rules_check(smime_session_rules(), message->tap.conclusion);
-    wmem_register_callback(wmem_file_scope(), release_findings, findings);
-    message->tap.findings = findings;
-    message->tap.number = smime_session_next_number();
-    smime_session_report(&message->tap);
-    return message;
+    /* Whoever observes reads a capture once, from its first frame to its last, and takes from each message what it needs: kept they would fill the
+     * memory with a capture of millions. */
+    smime_session_report(&message.tap);
+    sm_findings_free(findings);
+    sm_conclusion_release(smime_session_history(), conclusion);
+    return NULL;
 }
 
 const smime_message *smime_message_judge(packet_info *pinfo, uint32_t key, const sm_carrier *carrier, GBytes *octets)
 {
     const smime_message *message = smime_message_judge_unfinished(pinfo->num, carrier, octets);
-    p_add_proto_data(wmem_file_scope(), pinfo, proto_smime, key, (void *)message);
+    if (message)
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_smime, key, (void *)message);
     return message;
 }
 
 void smime_message_tap(packet_info *pinfo, const smime_message *message)
 {
-    tap_queue_packet(message_tap, pinfo, &message->tap);
+    if (message)
+        tap_queue_packet(message_tap, pinfo, &message->tap);
 }
 
 /* The carrier */

@@ -17,14 +17,14 @@ typedef struct smime_message {
  * MSRP. */
 const smime_message *smime_message_find(packet_info *pinfo, uint32_t key);
 
-/* Judges a message that this frame completes - inspection, conclusion, findings -, keeps it under the key, and reports it to the
- * session's observer. `octets`: the body as received. Called on the first pass only. */
+/* Judges a message that this frame completes - inspection, conclusion, findings -, and keeps it under the key; or, where
+ * the session has an observer, hands it to that and returns NULL. `octets`: the body as received. Called on the first pass only. */
 const smime_message *smime_message_judge(packet_info *pinfo, uint32_t key, const sm_carrier *carrier, GBytes *octets);
 
-/* Judges and reports in the same way a message that no frame completed. `frame`: the last one that has a part of it. */
+/* Judges in the same way a message that no frame completed. `frame`: the last one that has a part of it. */
 const smime_message *smime_message_judge_unfinished(uint32_t frame, const sm_carrier *carrier, GBytes *octets);
 
-/* Queues the message for the tap "smime". */
+/* Queues the message for the tap "smime"; NULL does nothing. */
 void smime_message_tap(packet_info *pinfo, const smime_message *message);
 
 /* Fills the members of a carrier that every carrier has: frames (this frame alone), time, addresses, transport, file. The texts live in

@@ -15,8 +15,8 @@
  * keys and the default rules. A call makes later preference changes without effect when `fixed` is true. */
 void smime_session_configure(const sm_settings *settings, const sm_rule_settings *rules, bool fixed);
 
-/* Calls `observe` once for every message of a capture, S/MIME or not, when it is judged for the first time: in frame order. The message stays valid until the
- * capture is closed. NULL ends it. */
+/* Calls `observe` once for every message of a capture, S/MIME or not, when it is judged for the first time: in frame order. The
+ * message is valid for the length of the call: with an observer nothing is kept, and so nothing is shown in a tree either. NULL ends it. */
 typedef void (*smime_observer)(void *context, const smime_tap_message *message);
 void smime_session_observe(smime_observer observe, void *context);
 

@@ -382,8 +382,6 @@ static void show_sip_message(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     uint32_t key = SMIME_KEY_SIP_BODY(wmem_array_get_count(seen));
     judge(pinfo, &message, key, body, content_type_of(pinfo, data));
     wmem_array_append_one(seen, message);
-    if (!message.message)
-        return;
     smime_message_tap(pinfo, message.message);
     int layer = pinfo->curr_layer_num;
     smime_tree_show(message.message, body, pinfo, tree);
