@@ -4,11 +4,14 @@
  */
 #include "cpim_dissector.h"
 
+#include "limits.h"
 #include "mime/cpim.h"
 #include "mime/imdn.h"
 #include "mime/transfer_encoding.h"
 
+#include <epan/exceptions.h>
 #include <epan/expert.h>
+#include <epan/proto_data.h>
 
 static int proto_cpim = -1;
 static int hf_cpim_from = -1, hf_cpim_to = -1, hf_cpim_datetime = -1, hf_cpim_subject = -1;
@@ -111,11 +114,26 @@ static void dissect_content(const content *inner, packet_info *pinfo, proto_tree
     pinfo->match_string = saved;
 }
 
+/* CPIM messages around the one being dissected: hostile input nests them without end, and each takes stack. */
+#define DEPTH_KEY 0
+
+static unsigned depth_of(packet_info *pinfo)
+{
+    return GPOINTER_TO_UINT(p_get_proto_data(pinfo->pool, pinfo, proto_cpim, DEPTH_KEY));
+}
+
+static void set_depth(packet_info *pinfo, unsigned depth)
+{
+    p_remove_proto_data(pinfo->pool, pinfo, proto_cpim, DEPTH_KEY);
+    p_add_proto_data(pinfo->pool, pinfo, proto_cpim, DEPTH_KEY, GUINT_TO_POINTER(depth));
+}
+
 static int dissect_cpim(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     (void)data;
     int length = (int)tvb_captured_length(tvb);
-    if (length == 0)
+    const unsigned depth = depth_of(pinfo);
+    if (length == 0 || depth >= SM_LIMIT_MIME_DEPTH)
         return 0;
     const uint8_t *octets = tvb_get_ptr(tvb, 0, length);
     sm_arena *arena = sm_arena_new();
@@ -131,7 +149,16 @@ static int dissect_cpim(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     if (cpim->content)
         inner = add_content_headers(tvb, pinfo, inside, arena, octets, cpim->content);
     sm_arena_free(arena); /* before anything that may throw */
-    dissect_content(&inner, pinfo, inside);
+    set_depth(pinfo, depth + 1);
+    TRY
+    {
+        dissect_content(&inner, pinfo, inside);
+    }
+    FINALLY
+    {
+        set_depth(pinfo, depth);
+    }
+    ENDTRY;
     return length;
 }
 

@@ -64,6 +64,15 @@ def test_cpim_without_smime(tshark):
     assert "cpim" not in tshark.run("-r", path, "-V", "--disable-protocol", "smime", "-T", "pdml").text.replace("message/cpim", "")
 
 
+def test_cpim_nested_without_end(tshark):
+    """A hundred thousand envelopes in one message take no stack: so many are dissected as the engine looks into, the rest is data."""
+    capture = Capture("nested", START)
+    entity = Entity([("Content-Type", "message/cpim")], b"From: <im:a@example.com>\r\n\r\nContent-Type: message/cpim\r\n\r\n" * 100_000)
+    sip.message(capture, entity)
+    row, = tshark.rows(tshark.write(capture), ["cpim.from"], only="cpim")
+    assert len(row["cpim.from"]) == 16
+
+
 def test_cpim_over_http(tshark):
     """A protocol of its own: whatever carries message/cpim has it dissected, and nothing of S/MIME is said."""
     capture = Capture("http", START)
