@@ -40,7 +40,7 @@ static sm_verdict hidden(const sm_inspection *inspection)
     for (unsigned i = 0; i < inspection->layer_count; i++) {
         const sm_layer *layer = inspection->layers[i];
         if (layer->cms->structure.kind == SM_FAIL)
-            return layer->cms->structure;
+            return sm_not_evaluated(SM_REASON_NOT_PARSED, layer->cms->structure.detail);
         if (layer->cms->structure.kind == SM_NOT_EVALUATED)
             return layer->cms->structure;
         if (encrypts(layer) && layer->opened.kind != SM_PASS)
@@ -82,7 +82,7 @@ static sm_verdict judge_encrypted(const sm_inspection *inspection)
     if (!any) {
         sm_verdict why = hidden(inspection);
         return why.kind == SM_NOT_APPLICABLE ? sm_not_applicable(inspection->layer_count ? SM_REASON_NOT_ENCRYPTED : SM_REASON_NOT_SMIME, NULL)
-                                             : sm_not_evaluated(why.reason == SM_REASON_MALFORMED ? SM_REASON_NOT_PARSED : why.reason, why.detail);
+                                             : why;
     }
     if (verdict.kind == SM_PASS && !authenticated)
         verdict.detail = "decrypted, but the cipher does not authenticate what came out";
@@ -103,10 +103,8 @@ static bool encloses_signers(const sm_inspection *inspection, const sm_layer *la
 static sm_verdict judge_identity(const sm_conclusion *conclusion, const sm_layer *signing)
 {
     const sm_inspection *inspection = conclusion->inspection;
-    if (!signing) {
-        sm_verdict why = hidden(inspection);
-        return why.kind == SM_FAIL ? sm_not_evaluated(SM_REASON_NOT_PARSED, why.detail) : why;
-    }
+    if (!signing)
+        return hidden(inspection);
     sm_verdict verdict = conclusion->identities[signing->signers[0]->index]->verdict;
     for (unsigned i = 0; i < inspection->layer_count; i++) {
         const sm_layer *layer = inspection->layers[i];
@@ -223,6 +221,15 @@ static void say_identity(GString *line, const sm_identity *identity, const sm_si
     }
 }
 
+/* Why the first layer that could not be read could not be. */
+static sm_reason unreadable_reason(const sm_inspection *inspection)
+{
+    for (unsigned i = 0; i < inspection->layer_count; i++)
+        if (inspection->layers[i]->cms->structure.kind != SM_PASS)
+            return inspection->layers[i]->cms->structure.reason;
+    return SM_REASON_NOT_PARSED;
+}
+
 static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, const sm_layer *signing)
 {
     const sm_inspection *inspection = conclusion->inspection;
@@ -249,7 +256,7 @@ static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, 
         else
             say(line, "not signed");
     } else if (!signing && !has_encryption(inspection)) {
-        say(line, "not readable as CMS (%s)", sm_reason_word(conclusion->signed_.reason));
+        say(line, "not readable as CMS (%s)", sm_reason_word(unreadable_reason(inspection)));
     }
     if (conclusion->links.retransmission_of)
         say(line, conclusion->links.other_hop ? "copy of frame %u on another hop" : "retransmission of frame %u",

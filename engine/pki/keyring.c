@@ -753,6 +753,6 @@ const sm_crl *const *sm_keyring_crls(const sm_keyring *ring, sm_bytes issuer_der
 
 bool sm_keyring_is_anchor(const sm_keyring *ring, const sm_certificate *certificate)
 {
-    const member *own = g_hash_table_lookup(ring->encodings, &certificate->encoding);
+    const member *own = ring ? g_hash_table_lookup(ring->encodings, &certificate->encoding) : NULL;
     return own != NULL && own->anchor;
 }

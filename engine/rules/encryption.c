@@ -35,7 +35,8 @@ static void check_cipher(const sm_conclusion *conclusion, sm_finder *finder)
         }
         const sm_algorithm *algorithm = &layer->cms->enveloped_data->content_encryption;
         const sm_algorithm_info *info = sm_algorithm_lookup(algorithm->oid);
-        if (!info || info->class_ != SM_ALGORITHM_AEAD)
+        bool aead = layer->decryption->authenticated || (info && info->class_ == SM_ALGORITHM_AEAD);
+        if (!aead)
             sm_find(finder, layer, algorithm->encoding, "content is encrypted with %s, which is no authenticated cipher known here", layer->decryption->algorithm);
     }
 }

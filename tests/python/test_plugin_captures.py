@@ -102,7 +102,7 @@ EXPECTED = {
     "sip-unwanted-recipient": {5: unopened({"smime.type": ["authEnveloped-data"]})},
     "sip-plain": {},
     "sip-not-cms": {1: changed(NOTHING, {"type": "unknown", "structure_verdict": "fail", "structure_reason": "malformed",
-                                         "signed_verdict": "fail", "encrypted_verdict": "not-evaluated", "detached": "0"})},
+                                         "signed_verdict": "not-evaluated", "encrypted_verdict": "not-evaluated", "detached": "0"})},
     "sip-truncated": {1: changed(NOTHING, {"type": "signed-data", "structure_verdict": "not-evaluated", "structure_reason": "truncated",
                                            "signed_verdict": "not-evaluated", "encrypted_verdict": "not-evaluated", "detached": "0"})},
     "sip-message-sip-tunnel": {5: signed()},
