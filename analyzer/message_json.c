@@ -184,6 +184,7 @@ static void layers(json_writer *json, const sm_conclusion *conclusion)
         json_text(json, "media_type", layer->media_type);
         json_text(json, "smime_type", layer->smime_type);
         json_bool(json, "detached", layer->detached);
+        json_text(json, "diagnosis", layer->diagnosis);
         verdict_object(json, "opened", &layer->opened);
         if (layer->decryption)
             decryption(json, layer->decryption);

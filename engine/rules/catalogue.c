@@ -220,3 +220,10 @@ void rule_report_verdict(sm_finder *finder, const sm_layer *layer, sm_bytes wher
     else if (verdict.kind == SM_NOT_EVALUATED)
         sm_find_not_evaluated(finder);
 }
+
+sm_verdict rule_explained(sm_finder *finder, sm_verdict verdict, const char *diagnosis)
+{
+    if (diagnosis)
+        verdict.detail = sm_arena_printf(finder->arena, "%s; %s", verdict.detail ? verdict.detail : sm_reason_word(verdict.reason), diagnosis);
+    return verdict;
+}

@@ -47,3 +47,6 @@ bool rule_layer_encrypts(const sm_layer *layer);
 
 /* Reports a verdict: fail becomes a finding with the verdict's detail after `what`, not evaluated becomes "not evaluated". */
 void rule_report_verdict(sm_finder *finder, const sm_layer *layer, sm_bytes where, const char *what, sm_verdict verdict);
+
+/* The verdict with the diagnosis of the failure (may be NULL) after its detail. */
+sm_verdict rule_explained(sm_finder *finder, sm_verdict verdict, const char *diagnosis);

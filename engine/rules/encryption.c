@@ -62,7 +62,7 @@ static void check_tag(const sm_conclusion *conclusion, sm_finder *finder)
     FOR_EACH_LAYER(layer, conclusion) {
         if (!layer->decryption || layer->type != SM_CMS_AUTH_ENVELOPED)
             continue;
-        sm_verdict verdict = layer->decryption->verdict;
+        sm_verdict verdict = rule_explained(finder, layer->decryption->verdict, layer->diagnosis);
         if (verdict.kind == SM_NOT_EVALUATED || verdict.reason == SM_REASON_TAG_MISMATCH)
             rule_report_verdict(finder, layer, layer->cms->enveloped_data ? layer->cms->enveloped_data->mac : SM_BYTES_NONE,
                                 "the content is not what was encrypted", verdict);
@@ -77,7 +77,8 @@ static void check_opened(const sm_conclusion *conclusion, sm_finder *finder)
             continue;
         bool tag = layer->type == SM_CMS_AUTH_ENVELOPED && layer->decryption->verdict.reason == SM_REASON_TAG_MISMATCH;
         if (!tag)
-            rule_report_verdict(finder, layer, layer->octets, "it cannot be decrypted", layer->decryption->verdict);
+            rule_report_verdict(finder, layer, layer->octets, "it cannot be decrypted",
+                                rule_explained(finder, layer->decryption->verdict, layer->diagnosis));
     }
 }
 

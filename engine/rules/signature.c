@@ -10,7 +10,8 @@
 static void check_signature_value(const sm_conclusion *conclusion, sm_finder *finder)
 {
     FOR_EACH_SIGNER(signer, conclusion)
-        rule_report_verdict(finder, signer->layer, signer->info->signature, "the signature value does not hold", signer->signature->signature);
+        rule_report_verdict(finder, signer->layer, signer->info->signature, "the signature value does not hold",
+                            rule_explained(finder, signer->signature->signature, signer->diagnosis));
 }
 
 /* SMIME-SIG-002 */
@@ -18,7 +19,8 @@ static void check_content_digest(const sm_conclusion *conclusion, sm_finder *fin
 {
     FOR_EACH_SIGNER(signer, conclusion)
         if (signer->info->signed_attributes.present)
-            rule_report_verdict(finder, signer->layer, signer->layer->covered, "the content is not the one that was signed", signer->signature->digest);
+            rule_report_verdict(finder, signer->layer, signer->layer->covered, "the content is not the one that was signed",
+                                rule_explained(finder, signer->signature->digest, signer->diagnosis));
 }
 
 /* SMIME-SIG-003 */

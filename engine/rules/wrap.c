@@ -90,7 +90,7 @@ static void check_structure(const sm_conclusion *conclusion, sm_finder *finder)
     const sm_carrier *carrier = conclusion->inspection->carrier;
     bool whole = carrier->missing == 0 && (carrier->kind != SM_CARRIER_MSRP || carrier->msrp.complete);
     FOR_EACH_LAYER(layer, conclusion) {
-        sm_verdict structure = layer->cms->structure;
+        sm_verdict structure = rule_explained(finder, layer->cms->structure, layer->diagnosis);
         bool ends_early = structure.kind == SM_NOT_EVALUATED && structure.reason == SM_REASON_TRUNCATED;
         if (structure.kind == SM_FAIL || (ends_early && whole))
             sm_find(finder, layer, layer->octets, "%s holds no readable CMS: %s", layer->media_type,
