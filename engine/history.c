@@ -3,11 +3,13 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "history_links.h"
+#include "history_notifications.h"
 #include "history_parts.h"
 
 struct sm_history {
     sm_msrp_sessions *sessions;
     history_links *links;
+    history_notifications *notifications;
     GHashTable *conclusions; /* set of conclusion_owner: what has not been released */
 };
 
@@ -31,6 +33,7 @@ sm_history *sm_history_new(void)
     sm_history *history = g_new0(sm_history, 1);
     history->sessions = sm_msrp_sessions_new();
     history->links = history_links_new();
+    history->notifications = history_notifications_new();
     history->conclusions = g_hash_table_new_full(g_direct_hash, g_direct_equal, conclusion_free, NULL);
     return history;
 }
@@ -40,6 +43,7 @@ void sm_history_free(sm_history *history)
     if (!history)
         return;
     g_hash_table_destroy(history->conclusions);
+    history_notifications_free(history->notifications);
     history_links_free(history->links);
     sm_msrp_sessions_free(history->sessions);
     g_free(history);
@@ -71,6 +75,7 @@ const sm_conclusion *sm_history_conclude(sm_history *history, sm_inspection *ins
         conclusion->links.session = sm_msrp_sessions_find(history->sessions, owner->arena, inspection->carrier->msrp.from_path,
                                                           inspection->carrier->msrp.to_path);
     sm_inspection *request = history_link(history->links, owner->arena, inspection, &conclusion->links);
+    history_notifications_link(history->notifications, inspection, &conclusion->links);
     owner->request = request ? sm_inspection_ref(request) : NULL;
     const sm_identity **identities = /* plain messages are many: their arenas stay empty */
         inspection->signer_count ? sm_arena_array(owner->arena, const sm_identity *, inspection->signer_count) : NULL;

@@ -42,6 +42,7 @@ typedef struct sm_links {
                                         * method in this frame; 0 none */
     uint32_t replay_of;                /* frame of the same signature or ciphertext in another dialog, to another recipient, or in the very
                                         * request long after its transaction; passed on by a back-to-back user agent is none; 0 none */
+    uint32_t notified_frame;           /* disposition notification (RFC 5438): the message it speaks of was last seen in this frame; 0 unknown */
     uint32_t nonce_reuse;              /* frame of another object with the same content key (or wrapped key) and nonce; 0 none */
     uint32_t ephemeral_reuse;          /* frame of another object with the same ephemeral originator key; 0 none */
     unsigned recipient_accepts;        /* S/MIME message: SM_ACCEPTS_..., what its recipient told last; it may have several devices */

@@ -30,7 +30,7 @@ int hf_smime_finding = -1, hf_smime_finding_rule = -1, hf_smime_finding_severity
 int hf_smime_limit = -1;
 int hf_smime_scope = -1;
 int hf_smime_tunnel = -1, hf_smime_tunnel_header = -1, hf_smime_tunnel_differing = -1, hf_smime_aib = -1;
-int hf_smime_imdn_message_id = -1;
+int hf_smime_imdn_message_id = -1, hf_smime_imdn_message_in = -1;
 int hf_smime_from = -1, hf_smime_to = -1;
 int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunks = -1, hf_smime_reassembled_in = -1;
 int hf_smime_msrp_session = -1, hf_smime_msrp_closed_in = -1;
@@ -117,6 +117,7 @@ static hf_register_info fields[] = {
     NUMBER(hf_smime_tunnel_differing, "Differing", "smime.tunnel.differing", "Header fields that differ and must not"),
     TEXT(hf_smime_aib, "Authenticated identity body", "smime.aib", "Who it says the sender is (RFC 3893)"),
     TEXT(hf_smime_imdn_message_id, "Notification of message", "smime.imdn.message_id", "The Message-ID that a disposition notification speaks of"),
+    {&hf_smime_imdn_message_in, {"Message in", "smime.imdn.message_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of that message", HFILL}},
     TEXT(hf_smime_limit, "Limit", "smime.limit", "A limit on hostile input that was hit"),
 
     TEXT(hf_smime_msrp_message_id, "Message-ID", "smime.msrp.message_id", NULL),

@@ -420,6 +420,16 @@ static void show_tunnel(const showing *show, proto_tree *tree, const sm_part *pa
     }
 }
 
+static void show_notification(const showing *show, proto_tree *tree, const sm_part *part)
+{
+    uint32_t frame = show->conclusion->links.notified_frame;
+    place where = place_of(show, part->content);
+    proto_item *item = add_judgement(tree, hf_smime_imdn_message_id, where, part->imdn->message_id);
+    proto_item_append_text(item, " (%s)", part->imdn->status ? part->imdn->status : "no status");
+    if (frame)
+        proto_item_set_generated(proto_tree_add_uint(tree, hf_smime_imdn_message_in, where.tvb, where.start, 0, frame));
+}
+
 /* What the engine knows of the entities right inside a layer: SIP compared with the message around it, notifications. */
 static void show_parts_inside(const showing *show, proto_tree *tree, const sm_layer *layer)
 {
@@ -430,8 +440,7 @@ static void show_parts_inside(const showing *show, proto_tree *tree, const sm_la
         if (part->tunnel)
             show_tunnel(show, tree, part);
         if (part->imdn && part->imdn->message_id)
-            proto_item_append_text(add_judgement(tree, hf_smime_imdn_message_id, place_of(show, part->content), part->imdn->message_id), " (%s)",
-                                   part->imdn->status ? part->imdn->status : "no status");
+            show_notification(show, tree, part);
     }
 }
 

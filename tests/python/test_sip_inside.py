@@ -2,6 +2,7 @@
 and each comparison of a sender's identity.
 """
 
+import random
 from datetime import datetime, timezone
 
 import pytest
@@ -73,6 +74,29 @@ def test_cpim_nested_without_end(tshark):
     assert len(row["cpim.from"]) == 16
 
 
+def test_altered_cpim(tshark):
+    """Octets changed, left out and repeated at random, in CPIM and in the XML of a notification: no crash, and no two passes that differ."""
+    chance = random.Random(3862)
+    xml = (b'<?xml version="1.0"?><imdn xmlns="urn:ietf:params:xml:ns:imdn"><message-id>x</message-id><delivery-notification><status><delivered/>'
+           b"</status></delivery-notification></imdn>")
+    whole = (b"From: A <im:a@example.com>\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: 1\r\nSubject:;lang=fr caf\\u00e9\r\n\r\n"
+             b"Content-Type: message/imdn+xml\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + xml)
+    capture = Capture("altered", START)
+    for number in range(400):
+        octets = bytearray(whole)
+        for _ in range(chance.randint(1, 8)):
+            at = chance.randrange(len(octets))
+            change = chance.choice([b"", bytes([chance.randrange(256)]), octets[at:at + 40], b"\r\n", b"\\u", b"<", b"\0"])
+            octets[at:at + chance.randint(0, 2)] = change
+        dialog = sip.Dialog(capture, f"altered/{number}", datagrams=True)
+        dialog.send(sip.ALICE, dialog.request_octets("MESSAGE", "UDP", Entity([("Content-Type", "message/cpim")], bytes(octets))))
+    path = tshark.write(capture)
+    fields = ["cpim.header.name", "cpim.header.value", "imdn.original_message_id", "imdn.status"]
+    rows = tshark.rows(path, fields, only="cpim")
+    assert len(rows) == 400 and tshark.rows(path, fields, "-2", only="cpim") == rows
+    assert any(row["imdn.status"] == ["delivered"] for row in rows) and any(row["imdn.status"] == [] for row in rows)
+
+
 def test_cpim_over_http(tshark):
     """A protocol of its own: whatever carries message/cpim has it dissected, and nothing of S/MIME is said."""
     capture = Capture("http", START)
@@ -86,11 +110,12 @@ def test_cpim_over_http(tshark):
 
 def test_notification(tshark):
     asked, told = rows(tshark, "cpim-imdn", "imdn.message_id", "imdn.disposition_notification", "imdn.original_message_id", "imdn.status",
-                       "imdn.notification", "imdn.recipient", "smime.imdn.message_id")
+                       "imdn.notification", "imdn.recipient", "smime.imdn.message_id", "smime.imdn.message_in")
     assert asked["imdn.message_id"] == ["34jk324j"]
     assert asked["imdn.disposition_notification"] == ["positive-delivery, negative-delivery"]
     assert told["imdn.message_id"] == ["d834jied93rf"]
     assert told["imdn.original_message_id"] == told["smime.imdn.message_id"] == ["34jk324j"]
+    assert asked["smime.imdn.message_in"] == [] and told["smime.imdn.message_in"] == asked["frame.number"] == ["5"]
     assert (told["imdn.notification"], told["imdn.status"], told["imdn.recipient"]) == (["delivery"], ["delivered"], [BOB])
 
 
@@ -229,3 +254,28 @@ def test_sip_with_a_blank_before_the_colon(tshark):
     row, = tshark.rows(tshark.write(capture), ["smime.signed.verdict", "smime.identity.matched", "smime.content.length"], *tshark.right_keys())
     assert row == {"frame.number": ["1"], "smime.signed.verdict": ["pass"], "smime.identity.matched": [ALICE],
                    "smime.content.length": [str(len(WATSON))]}
+
+
+# Media types of before RFC 8551, and S/MIME in bodies of other SIP messages
+
+def retyped(entity, old, new):
+    fields = [(name, value.replace(old, new)) for name, value in entity.fields]
+    return Entity(fields, entity.body.replace(b"Content-Type: " + old.encode(), b"Content-Type: " + new.encode()))
+
+
+@pytest.mark.parametrize("entity, types, decrypted", [
+    (lambda: retyped(smime.signed(smime.text(), START), "application/pkcs7-mime", "application/x-pkcs7-mime"), ["signed-data"], []),
+    (lambda: retyped(smime.encrypted(smime.signed(smime.text(), START), smime.to("bob")), "application/pkcs7-mime", "application/x-pkcs7-mime"),
+     ["authEnveloped-data", "signed-data"], ["pass"]),
+    (lambda: retyped(smime.signed_detached(smime.text(), START), "application/pkcs7-signature", "application/x-pkcs7-signature"), ["signed-data"], []),
+    (lambda: retyped(smime.signed(smime.text(), START), "application/pkcs7-mime", "Application/PKCS7-MIME"), ["signed-data"], []),
+], ids=["x-signed", "x-encrypted", "x-signature", "case"])
+def test_other_media_types(tshark, entity, types, decrypted):
+    capture = Capture("types", START)
+    sip.message(capture, entity())
+    path = tshark.write(capture)
+    row, = tshark.rows(path, ["smime.type", "smime.decrypt.verdict", "smime.signed.verdict", "smime.content.length"], *tshark.right_keys())
+    assert (row["smime.type"], row["smime.decrypt.verdict"], row["smime.signed.verdict"]) == (types, decrypted, ["pass"])
+    assert row["smime.content.length"] == [str(len(WATSON))]
+    entry = next(entry for entry in messages(*ALL_KEYS, path) if entry["layers"])
+    assert entry["verdict"]["signed"]["verdict"] == "pass" and [layer["type"] for layer in entry["layers"]] == types
