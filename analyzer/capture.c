@@ -132,7 +132,8 @@ static void read_frames(reading *run, wtap *capture)
     }
     epan_dissect_free(dissection);
     compat_wtap_rec_cleanup(&record);
-    epan_free(session); /* messages that were never completed are judged here */
+    smime_session_finish(); /* messages that were never completed are judged here */
+    epan_free(session);
     if (run->write_error)
         end(run, AUDIT_INPUT_INCOMPLETE, "its records cannot be written to a temporary file: %s",
             g_strerror(run->write_error));

@@ -44,10 +44,12 @@ void inspect_add_limit(inspect_walk *walk, const char *text)
 
 sm_verdict inspect_honest(const inspect_walk *walk, sm_verdict verdict)
 {
-    if (verdict.kind != SM_FAIL)
-        return verdict;
     const sm_carrier *carrier = walk->carrier;
-    if (carrier->kind == SM_CARRIER_MSRP && !carrier->msrp.complete)
+    bool in_parts = carrier->kind == SM_CARRIER_MSRP && !carrier->msrp.complete;
+    bool cut_short = verdict.kind == SM_NOT_EVALUATED && verdict.reason == SM_REASON_TRUNCATED;
+    if (verdict.kind != SM_FAIL && !(in_parts && cut_short))
+        return verdict;
+    if (in_parts)
         return sm_not_evaluated(SM_REASON_MISSING_CHUNK,
                                 carrier->msrp.damage ? carrier->msrp.damage : "octets of the message are missing from the capture");
     if (carrier->missing > 0)

@@ -10,6 +10,7 @@
 #include "carriers.h"
 #include "fields.h"
 #include "msrp_message.h"
+#include "msrp_ports.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -32,6 +33,8 @@ static dissector_handle_t framed, built_in;
 typedef struct flow {
     bool known;
     uint32_t next; /* TCP sequence number behind what has been framed */
+    bool closing;  /* a FIN was seen, and what it ends has not been given up yet */
+    uint32_t fin;  /* its sequence number, behind the last octet of the stream */
 } flow;
 
 /* One connection; file scope. */
@@ -88,13 +91,25 @@ static connection *connection_of(packet_info *pinfo, const conversation_t *conve
     return known;
 }
 
+/* Which of the connection's directions the packet goes. */
+static unsigned direction_of(const packet_info *pinfo, const connection *known)
+{
+    return addresses_equal(&known->host, &pinfo->src) && known->port == pinfo->srcport ? 0 : 1;
+}
+
+/* The direction's name, in the packet's scope. */
+static const char *direction_name(packet_info *pinfo, const conversation_t *conversation, unsigned direction)
+{
+    return wmem_strdup_printf(pinfo->pool, "%u%c", conversation->conv_index, "><"[direction]);
+}
+
 static void find_flow(stream *s)
 {
     const conversation_t *conversation = find_or_create_conversation(s->pinfo);
     connection *known = connection_of(s->pinfo, conversation);
-    bool from = addresses_equal(&known->host, &s->pinfo->src) && known->port == s->pinfo->srcport;
-    s->flow = &known->flows[from ? 0 : 1];
-    s->direction = wmem_strdup_printf(s->pinfo->pool, "%u%c", conversation->conv_index, from ? '>' : '<');
+    unsigned direction = direction_of(s->pinfo, known);
+    s->flow = &known->flows[direction];
+    s->direction = direction_name(s->pinfo, conversation, direction);
 }
 
 /* Whether the protocol that called us is TCP itself, and `data` so a struct tcpinfo. */
@@ -387,6 +402,8 @@ static bool begins_chunk(tvbuff_t *tvb, size_t enough)
 /* A connection that is MSRP may go on with octets that are no chunk, when segments are missing; any other must begin with one. */
 static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
+    if (!proto_is_protocol_enabled(find_protocol_by_id(proto_smime))) /* the port is the built-in one's, as the user said */
+        return call_dissector_only(built_in, tvb, pinfo, tree, data);
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
     const connection *recognised = conversation ? conversation_get_proto_data(conversation, proto_smime) : NULL;
     bool known = recognised && recognised->since <= pinfo->num;
@@ -421,11 +438,116 @@ static compat_bool dissect_tls_heuristic(tvbuff_t *tvb, packet_info *pinfo, prot
     return begins_chunk(tvb, START_LINE_RECOGNISED) && dissect_stream(tvb, pinfo, tree, NULL) > 0;
 }
 
+/* ---- The end of a connection ----------------------------------------------------------------------------------------- */
+
+#define TCP_HEADER_SEARCHED 256 /* octets of a frame in which its TCP header is looked for */
+#define TCP_HEADER_OCTETS 20
+#define SEGMENT_OCTETS 65535 /* that a FIN may stand behind in its own segment */
+#define TCP_FIN 0x01
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+/* What of a TCP header tells when a connection ends. */
+typedef struct tcp_segment {
+    uint8_t flags;
+    uint32_t sequence, acknowledged;
+} tcp_segment;
+
+static unsigned closing; /* flows of this capture with `closing` set */
+
+/* Finds the header where addresses and ports stand in a row. The TCP dissector tells its flags to those alone who get octets of the stream, and the
+ * segments that end a connection seldom have any. False behind IP options and where the frame does not begin with IP's own octets. */
+static bool find_segment(tvbuff_t *tvb, const packet_info *pinfo, tcp_segment *segment)
+{
+    uint8_t wanted[2 * 16 + 4];
+    size_t host = (size_t)pinfo->src.len, length = 2 * host + 4;
+    if (host == 0 || host > 16 || pinfo->dst.len != pinfo->src.len)
+        return false;
+    memcpy(wanted, pinfo->src.data, host);
+    memcpy(wanted + host, pinfo->dst.data, host);
+    wanted[2 * host] = (uint8_t)(pinfo->srcport >> 8);
+    wanted[2 * host + 1] = (uint8_t)pinfo->srcport;
+    wanted[2 * host + 2] = (uint8_t)(pinfo->destport >> 8);
+    wanted[2 * host + 3] = (uint8_t)pinfo->destport;
+    int searched = (int)MIN(tvb_captured_length(tvb), TCP_HEADER_SEARCHED);
+    const uint8_t *octets = tvb_get_ptr(tvb, 0, searched);
+    const uint8_t *found = memmem(octets, (size_t)searched, wanted, length);
+    if (!found || found + 2 * host + TCP_HEADER_OCTETS > octets + searched)
+        return false;
+    int tcp = (int)(found + 2 * host - octets);
+    segment->sequence = tvb_get_ntohl(tvb, tcp + 4);
+    segment->acknowledged = tvb_get_ntohl(tvb, tcp + 8);
+    segment->flags = found[2 * host + 13];
+    return true;
+}
+
+static void close_flow(packet_info *pinfo, const conversation_t *conversation, connection *known, unsigned direction)
+{
+    if (known->flows[direction].closing)
+        closing--;
+    known->flows[direction].closing = false;
+    smime_msrp_close(pinfo, direction_name(pinfo, conversation, direction));
+}
+
+/* Whether all octets before this sequence number of the packet's direction were framed. TCP told us relative numbers, unless the user wants them as
+ * they stand in the header. */
+static bool is_framed_up_to(packet_info *pinfo, const conversation_t *conversation, const flow *sent, uint32_t sequence)
+{
+    const struct tcp_analysis *analysis = get_tcp_conversation_data((conversation_t *)conversation, pinfo);
+    uint32_t relative = analysis && analysis->fwd ? sequence - analysis->fwd->base_seq : sequence;
+    return sent->known && (sent->next - sequence <= SEGMENT_OCTETS || sent->next - relative <= SEGMENT_OCTETS);
+}
+
+/* A FIN may overtake segments. It ends a direction when all octets before it were framed, or when the other end has them all, whether
+ * the capture does or not: none will be sent again. */
+static void follow_closing(packet_info *pinfo, const tcp_segment *segment)
+{
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    connection *known = conversation ? conversation_get_proto_data(conversation, proto_smime) : NULL;
+    if (!known)
+        return;
+    unsigned there = direction_of(pinfo, known), back = 1 - there;
+    flow *sent = &known->flows[there], *answered = &known->flows[back];
+    if (segment->flags & TCP_RST) {
+        close_flow(pinfo, conversation, known, there);
+        close_flow(pinfo, conversation, known, back);
+        return;
+    }
+    if ((segment->flags & TCP_FIN) && !sent->closing) {
+        sent->closing = true;
+        sent->fin = segment->sequence;
+        closing++;
+    }
+    if (sent->closing && is_framed_up_to(pinfo, conversation, sent, sent->fin))
+        close_flow(pinfo, conversation, known, there);
+    if (answered->closing && (segment->flags & TCP_ACK) && (int32_t)(segment->acknowledged - answered->fin) > 0)
+        close_flow(pinfo, conversation, known, back);
+}
+
+static void forget_closing(void)
+{
+    closing = 0;
+}
+
+/* Called for every frame, behind the dissection of its segment. */
+static int dissect_frame_end(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    (void)data;
+    tcp_segment segment;
+    if (pinfo->ptype != PT_TCP || pinfo->flags.in_error_pkt)
+        return 0;
+    if (!PINFO_FD_VISITED(pinfo) && find_segment(tvb, pinfo, &segment) && (closing > 0 || (segment.flags & (TCP_FIN | TCP_RST))))
+        follow_closing(pinfo, &segment);
+    smime_msrp_show_closed(tvb, pinfo, tree);
+    return 0;
+}
+
 /* ---- Registration --------------------------------------------------------------------------------------------------- */
 
 void smime_msrp_carrier_register(int proto)
 {
-    (void)proto;
+    register_postdissector(create_dissector_handle(dissect_frame_end, proto));
+    register_init_routine(forget_closing);
     proto_stream = proto_register_protocol("MSRP, framed for S/MIME", "MSRP stream", "msrp-stream");
     framed = register_dissector("msrp-stream", dissect_stream, proto_stream);
     smime_msrp_message_register();
@@ -444,4 +566,5 @@ void smime_msrp_carrier_handoff(int proto)
     dissector_add_uint("tls.port", MSRP_PORT, framed);
     dissector_add_string("ws.protocol", "msrp", framed); /* RFC 7977 */
     smime_msrp_sdp_handoff(framed);
+    smime_msrp_ports_handoff(framed);
 }

@@ -26,6 +26,7 @@ typedef struct message_record {
     const sm_msrp_message *message; /* NULL while it is under way */
     const smime_message *judged;    /* as long */
     uint32_t ended_in;       /* frame of the chunk that completed or ended it, 0 when none did */
+    uint32_t closed_in;      /* frame in which its connection closed before it was complete, 0 none */
     sm_carrier carrier;      /* of the chunk that came last: time, addresses, transport */
 } message_record;
 
@@ -39,8 +40,10 @@ struct smime_msrp_chunk {
 };
 
 #define CHUNK_KEY(n) (0x30000000u + (n))
+#define CLOSED_KEY 0x50000000u /* wmem_array_t of message_record: messages that ended with their connection in this frame */
 
-static wmem_map_t *under_way; /* key -> message_record; emptied with each capture */
+static wmem_map_t *under_way;  /* key -> message_record; emptied with each capture */
+static wmem_map_t *directions; /* direction -> wmem_array_t of message_record that were begun on it; likewise */
 static unsigned records;      /* made up to now; only their order matters */
 
 /* ---- Taking chunks, on the first pass ------------------------------------------------------------------------------ */
@@ -52,6 +55,16 @@ static const char *printable(const char *text)
     const char *kept = wmem_strdup(wmem_file_scope(), safe);
     sm_arena_free(arena);
     return kept;
+}
+
+static void remember_direction(message_record *record)
+{
+    wmem_array_t *begun = wmem_map_lookup(directions, record->direction);
+    if (!begun) {
+        begun = wmem_array_new(wmem_file_scope(), sizeof(message_record *));
+        wmem_map_insert(directions, record->direction, begun);
+    }
+    wmem_array_append_one(begun, record);
 }
 
 static message_record *record_of(const char *direction, const char *message_id)
@@ -67,6 +80,7 @@ static message_record *record_of(const char *direction, const char *message_id)
         record->key = wmem_strdup(wmem_file_scope(), key);
         record->chunks = wmem_array_new(wmem_file_scope(), sizeof(smime_msrp_chunk *));
         wmem_map_insert(under_way, record->key, record);
+        remember_direction(record);
     }
     g_free(key);
     return record;
@@ -225,6 +239,39 @@ bool smime_msrp_is_whole(const smime_msrp_chunk *chunk)
     return chunk->ends && chunk->record->message->complete && wmem_array_get_count(chunk->record->chunks) == 1;
 }
 
+/* ---- The end of a connection ----------------------------------------------------------------------------------------- */
+
+/* Judges a message that nothing will complete. False when the reassembly does not know it. */
+static bool end_incomplete(message_record *record)
+{
+    const sm_msrp_message *message = sm_msrp_reassembly_give_up(smime_session_reassembly(), record->direction, record->message_id);
+    if (message)
+        judge(NULL, 0, record, message);
+    return message != NULL;
+}
+
+static message_record *record_at(const wmem_array_t *list, unsigned i)
+{
+    return *(message_record **)wmem_array_index((wmem_array_t *)list, i);
+}
+
+void smime_msrp_close(packet_info *pinfo, const char *direction)
+{
+    wmem_array_t *begun = wmem_map_remove(directions, direction);
+    wmem_array_t *closed = p_get_proto_data(wmem_file_scope(), pinfo, proto_smime, CLOSED_KEY);
+    for (unsigned i = 0; begun && i < wmem_array_get_count(begun); i++) {
+        message_record *record = record_at(begun, i);
+        if (record->message || !end_incomplete(record))
+            continue;
+        record->closed_in = pinfo->num;
+        if (!closed) {
+            closed = wmem_array_new(wmem_file_scope(), sizeof(message_record *));
+            p_add_proto_data(wmem_file_scope(), pinfo, proto_smime, CLOSED_KEY, closed);
+        }
+        wmem_array_append_one(closed, record);
+    }
+}
+
 /* ---- The end of a capture -------------------------------------------------------------------------------------------- */
 
 static void collect(gpointer key, gpointer record, gpointer list)
@@ -245,18 +292,15 @@ static void give_up(void)
     GPtrArray *pending = g_ptr_array_new();
     wmem_map_foreach(under_way, collect, pending);
     g_ptr_array_sort(pending, by_order);
-    for (unsigned i = 0; i < pending->len; i++) {
-        message_record *record = g_ptr_array_index(pending, i);
-        const sm_msrp_message *message = sm_msrp_reassembly_give_up(smime_session_reassembly(), record->direction, record->message_id);
-        if (message)
-            judge(NULL, 0, record, message);
-    }
+    for (unsigned i = 0; i < pending->len; i++)
+        end_incomplete(g_ptr_array_index(pending, i));
     g_ptr_array_free(pending, TRUE);
 }
 
 void smime_msrp_message_register(void)
 {
     under_way = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_str_hash, g_str_equal);
+    directions = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_str_hash, g_str_equal);
     smime_session_on_finish(give_up);
 }
 
@@ -315,6 +359,10 @@ static void show_part(const smime_msrp_chunk *chunk, tvbuff_t *body, packet_info
         uint64_t missing = record->message ? record->message->missing : missing_of(record);
         const char *what = missing ? wmem_strdup_printf(pinfo->pool, "%" G_GUINT64_FORMAT " octets missing", missing) : "last chunk missing";
         proto_item_append_text(item, ", not reassembled: %s", what);
+        if (record->closed_in) {
+            proto_item_append_text(item, ", the connection closed in frame %u", record->closed_in);
+            add_frame(inside, hf_smime_msrp_closed_in, body, record->closed_in);
+        }
         expert_add_info_format(pinfo, item, &ei_smime_msrp, "Message not reassembled: %s", what);
     }
 }
@@ -364,13 +412,12 @@ static void dissect_content(const sm_msrp_message *message, tvbuff_t *tvb, packe
     pinfo->match_string = saved;
 }
 
-/* The message, in the frame that completed or ended it. */
-static void show_message(const smime_msrp_chunk *chunk, tvbuff_t *body, packet_info *pinfo, proto_tree *tree)
+/* The message, in the frame that completed or ended it. `body` is the body of its only chunk, or a buffer of that frame. */
+static void show_message(const message_record *record, tvbuff_t *body, packet_info *pinfo, proto_tree *tree)
 {
-    const message_record *record = chunk->record;
     const sm_msrp_message *message = record->message;
     unsigned count = wmem_array_get_count(record->chunks);
-    bool in_place = count == 1 && g_bytes_get_size(message->octets) == tvb_captured_length(body);
+    bool in_place = count == 1 && record->ended_in && g_bytes_get_size(message->octets) == tvb_captured_length(body);
     tvbuff_t *tvb = in_place ? body : reassembled(message, body, pinfo);
     int length = (int)tvb_captured_length(tvb);
 
@@ -388,7 +435,7 @@ static void show_message(const smime_msrp_chunk *chunk, tvbuff_t *body, packet_i
         expert_add_info_format(pinfo, item, &ei_smime_msrp, "MSRP message: %s", damage);
     }
     g_free(damage);
-    if (!in_place)
+    if (!in_place && message->complete)
         dissect_content(message, tvb, pinfo, inside);
     smime_message_tap(pinfo, record->judged);
     smime_tree_show(record->judged, tvb, pinfo, tree);
@@ -397,7 +444,14 @@ static void show_message(const smime_msrp_chunk *chunk, tvbuff_t *body, packet_i
 void smime_msrp_show(const smime_msrp_chunk *chunk, tvbuff_t *body, packet_info *pinfo, proto_tree *tree)
 {
     if (chunk->ends)
-        show_message(chunk, body, pinfo, tree);
+        show_message(chunk->record, body, pinfo, tree);
     else
         show_part(chunk, body, pinfo, tree);
+}
+
+void smime_msrp_show_closed(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree)
+{
+    wmem_array_t *closed = p_get_proto_data(wmem_file_scope(), pinfo, proto_smime, CLOSED_KEY);
+    for (unsigned i = 0; closed && i < wmem_array_get_count(closed); i++)
+        show_message(record_at(closed, i), frame, pinfo, tree);
 }

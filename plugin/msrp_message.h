@@ -28,5 +28,12 @@ bool smime_msrp_is_whole(const smime_msrp_chunk *chunk);
  * body as it stands in the frame. */
 void smime_msrp_show(const smime_msrp_chunk *chunk, tvbuff_t *body, packet_info *pinfo, proto_tree *tree);
 
+/* The sender of this direction sends no more: its messages that are still under way end here, as incomplete. They are judged on the first pass, and kept
+ * with the frame. */
+void smime_msrp_close(packet_info *pinfo, const char *direction);
+
+/* Shows the messages that the frame's end of a connection ended, if any. `frame` is the frame's buffer. */
+void smime_msrp_show_closed(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree);
+
 /* Makes the end of a capture end the messages that are still under way. Called once, by the protocol's registration. */
 void smime_msrp_message_register(void);

@@ -2,6 +2,7 @@
 
 import pytest
 
+from auditor import ALL_KEYS, CAPTURES, messages
 from smime import WATSON
 
 ALICE, BOB = "sip:alice@example.com", "sip:bob@example.org"
@@ -29,8 +30,11 @@ HOLDS = {
         ("5", ["1"], ["5"], ["not-evaluated"], ["not-evaluated"], [], [], [], [], [], [])],
     "rfc8591-figure4": [
         ("6", ["2"], ["4", "6"], ["not-evaluated"], ["not-evaluated"], [], [], [], [], [], [])],
-    "msrp-missing-chunk": [],
-    "msrp-lost-segments": [],
+    # The end of the connection, in the last frame, ends the message.
+    "msrp-missing-chunk": [
+        ("23", ["3"], ["8", "13", "18"], ["not-evaluated"], ["not-evaluated"], [], [], [], [ALICE], [BOB], [])],
+    "msrp-lost-segments": [
+        ("26", ["3"], ["8", "16", "21"], ["not-evaluated"], ["not-evaluated"], [], [], [], [ALICE], [BOB], [])],
 }
 
 
@@ -59,8 +63,22 @@ def test_the_chunks_name_the_frame_that_completes_them(tshark):
 @pytest.mark.parametrize("name, frames", [("msrp-missing-chunk", ["8", "13", "18"]), ("msrp-lost-segments", ["8", "16", "21"])])
 def test_what_is_missing_is_told(tshark, name, frames):
     found = tshark.rows(f"captures/{name}.pcap", ["_ws.expert.message"], "-2", only="smime.msrp.message_id")
-    assert [row.one("frame.number") for row in found] == frames
-    assert all("Message not reassembled: 2048 octets missing" in row["_ws.expert.message"] for row in found)
+    assert [row.one("frame.number") for row in found[:-1]] == frames
+    assert all("Message not reassembled: 2048 octets missing" in row["_ws.expert.message"] for row in found[:-1])
+    assert "MSRP message: 2048 octets of the message were not seen" in found[-1]["_ws.expert.message"]
+
+
+@pytest.mark.parametrize("name, frames", [("msrp-missing-chunk", [8, 13, 18]), ("msrp-lost-segments", [8, 16, 21])])
+def test_the_auditor_reports_a_message_with_a_missing_chunk(name, frames):
+    [message] = [one for one in messages(*ALL_KEYS, CAPTURES / f"{name}.pcap") if one["carrier"] == "msrp"]
+    assert message["frames"] == frames
+    assert (message["msrp"]["chunks"], message["msrp"]["complete"]) == (3, False)
+    assert message["msrp"]["from"] == ALICE and message["msrp"]["to"] == BOB and message["msrp"]["session_call_id"]
+    assert [layer["type"] for layer in message["layers"]] == ["authEnveloped-data"]
+    for verdict in message["verdict"].values():
+        assert (verdict["verdict"], verdict["reason"]) == ("not-evaluated", "missing-chunk")
+        assert verdict["detail"] == "2048 octets of the message were not seen"
+    assert "content" not in message
 
 
 def test_lost_segments_are_told(tshark):

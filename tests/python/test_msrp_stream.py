@@ -8,7 +8,10 @@ from datetime import datetime, timezone
 
 import pytest
 
-from wire import ACK, PSH, Capture, Connection, Host
+from auditor import messages
+from wire import ACK, FIN, PSH, Capture, Connection, Host
+
+RST = 0x04
 
 START = datetime(2026, 1, 15, 10, 0, 0, tzinfo=timezone.utc)
 ALICE, BOB = Host("192.0.2.10", 7654), Host("198.51.100.20", 12763)
@@ -198,3 +201,78 @@ def test_with_the_plugin_disabled_the_built_in_dissector_is_back(tshark, stream)
     assert [row["msrp.messageid"] for row in disabled] == [["m1"]] == [[line.split("\t")[1]] for line in stock.text.splitlines()]
     assert disabled[0]["frame.protocols"] == ["eth:ethertype:ip:tcp:msrp:data-text-lines"]
     assert all(disabled[0][name] == [] for name in MESSAGE_FIELDS)
+
+
+# The end of a connection
+
+def ended(tshark, name, *ends):
+    """Half a message, then segments (source is Bob, flags, octets that get lost before it); the fields of the frame that ends the message."""
+    capture = Capture(name, START)
+    connection = Connection(capture, ALICE, BOB)
+    connection.segment(ALICE, PSH | ACK, chunks(b"12345678", 4, "half")[0])
+    for from_bob, flags, lost in ends:
+        if lost:
+            connection.segment(ALICE, PSH | ACK, lost, lost=True)
+        connection.segment(BOB if from_bob else ALICE, flags)
+    names = ["smime.msrp.chunk", "smime.msrp.chunks", "_ws.expert.message"]
+    return tshark.rows(tshark.write(capture), names, only="smime.msrp.chunks"), [message for message in messages(
+        tshark.folder / "work" / f"{name}.pcap") if message["carrier"] == "msrp"]
+
+
+@pytest.mark.parametrize("name, ends, frame", [
+    ("alice-closes", [(False, FIN | ACK, b""), (True, ACK, b"")], "5"),
+    ("bob-closes", [(True, FIN | ACK, b""), (False, ACK, b"")], None),
+    ("both-close", [(True, FIN | ACK, b""), (False, FIN | ACK, b"")], "6"),
+    ("alice-resets", [(False, RST, b"")], "5"),
+    ("bob-resets", [(True, RST | ACK, b"")], "5"),
+    ("lost-before-fin", [(False, FIN | ACK, b"lost"), (True, ACK, b"")], "6"),      # Bob has acknowledged what the capture lacks
+])
+def test_the_end_of_the_connection_ends_the_message(tshark, name, ends, frame):
+    found, reported = ended(tshark, name, *ends)
+    assert [row.one("frame.number") for row in found] == ([frame] if frame else [])
+    for row in found:
+        assert row["smime.msrp.chunk"] == ["4"]
+        assert "MSRP message: 4 octets of the message were not seen" in row["_ws.expert.message"]
+    [message] = reported                                             # with or without: at the end of the capture at the latest
+    assert message["frames"] == [4] and message["msrp"]["complete"] is False
+
+
+def test_parts_name_the_frame_that_closed_the_connection(tshark):
+    ended(tshark, "closed", (False, FIN | ACK, b""))
+    [row] = tshark.rows("work/closed.pcap", ["smime.msrp.closed_in", "smime.reassembled_in"], "-2", only="smime.msrp.closed_in")
+    assert (row.one("frame.number"), row.one("smime.msrp.closed_in"), row.one("smime.reassembled_in")) == ("4", "5", None)
+
+
+# Ports: what the user says
+
+PORT_TAKEN = 8080       # HTTP's in Wireshark
+
+@pytest.mark.parametrize("name", ["msrp", "msrp-stream"])
+def test_decode_as(tshark, name):
+    """By the built-in dissector's name too chunks are framed and put together."""
+    capture = Capture(f"decode-as-{name}", START)
+    connection = Connection(capture, ALICE, BOB._replace(port=PORT_TAKEN))
+    octets = b"".join(chunks(b"-------\r\n" * 20, 60, "whole"))
+    for at in range(0, len(octets), 77):
+        connection.segment(ALICE, PSH | ACK, octets[at:at + 77])
+    path = tshark.write(capture)
+    option = ["-d", f"tcp.port=={PORT_TAKEN},{name}"]
+    for passes in [], ["-2"]:
+        assert rows(tshark, path, MESSAGE_FIELDS, *passes, "--disable-heuristic", "msrp_stream_tcp") == []
+        found = [row for row in rows(tshark, path, MESSAGE_FIELDS, *passes, *option) if row["smime.msrp.chunks"]]
+        assert [row["smime.msrp.chunks"] for row in found] == [["3"]]
+    [message] = messages(*option, path)
+    assert message["msrp"]["chunks"] == 3 and message["content"]["length"] == 180
+
+
+def test_decode_as_with_the_plugin_disabled_is_the_built_in_dissector(tshark, stream):
+    capture = stream(request("a00000001", b"one", "m1") + request("a00000002", b"two", "m2"), port=7001)
+    option = ["-d", "tcp.port==7001,msrp", "--disable-heuristic", "msrp_tcp"]
+    [row] = tshark.rows(capture, ["frame.protocols", *CHUNK_FIELDS], *option, "--disable-protocol", "smime", only="msrp")
+    assert row["frame.protocols"][0].startswith("eth:ethertype:ip:tcp:msrp") and row["msrp.messageid"] == ["m1"]
+
+
+def test_the_preferences_of_the_built_in_dissector_work(tshark, stream):
+    capture = stream(request("a00000001", b"one", "m1"))
+    shown = {value: tshark.run("-r", capture, "-V", "-o", f"msrp.display_raw_text:{value}").text for value in ("TRUE", "FALSE")}
+    assert "as raw text" in shown["TRUE"] and "as raw text" not in shown["FALSE"]
