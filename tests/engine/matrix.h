@@ -48,17 +48,22 @@ static inline matrix_body matrix_body_of(const char *name)
     matrix_body body = {.cms_length = cms.length};
     if (g_str_has_suffix(name, ".p7s")) {
         sm_bytes content = interop_content(arena);
-        static const char part[] = "\r\n--" MATRIX_BOUNDARY "\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n"
-                                   "Content-Transfer-Encoding: binary\r\n\r\n";
+        static const char part[] =
+            "\r\n--" MATRIX_BOUNDARY "\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n"
+            "Content-Transfer-Encoding: binary\r\n\r\n";
         GByteArray *joined = g_byte_array_new();
-        g_byte_array_append(joined, (const guint8 *)"--" MATRIX_BOUNDARY "\r\n", sizeof("--" MATRIX_BOUNDARY "\r\n") - 1);
+        g_byte_array_append(joined, (const guint8 *)"--" MATRIX_BOUNDARY "\r\n",
+                            sizeof("--" MATRIX_BOUNDARY "\r\n") - 1);
         g_byte_array_append(joined, content.data, (guint)content.length);
         g_byte_array_append(joined, (const guint8 *)part, sizeof(part) - 1);
         body.cms_start = joined->len;
         g_byte_array_append(joined, cms.data, (guint)cms.length);
-        g_byte_array_append(joined, (const guint8 *)"\r\n--" MATRIX_BOUNDARY "--\r\n", sizeof("\r\n--" MATRIX_BOUNDARY "--\r\n") - 1);
+        g_byte_array_append(joined, (const guint8 *)"\r\n--" MATRIX_BOUNDARY "--\r\n",
+                            sizeof("\r\n--" MATRIX_BOUNDARY "--\r\n") - 1);
         body.octets = g_byte_array_free_to_bytes(joined);
-        body.content_type = "multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256; boundary=\"" MATRIX_BOUNDARY "\"";
+        body.content_type =
+            "multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256; boundary=\"" MATRIX_BOUNDARY
+            "\"";
     } else {
         body.octets = g_bytes_new(cms.data, cms.length);
         body.content_type = matrix_media_type(sm_cms_parse(arena, cms)->type);
@@ -82,11 +87,13 @@ static inline sm_keyring *matrix_ring(void)
     return ring;
 }
 
-static inline sm_inspection *matrix_inspect(GBytes *octets, const char *content_type, const sm_keyring *ring, size_t missing)
+static inline sm_inspection *matrix_inspect(GBytes *octets, const char *content_type, const sm_keyring *ring,
+                                            size_t missing)
 {
     static const uint32_t frame = 1;
     const sm_moment time = sm_moment_from_civil(2026, 12, 1, 12, 0, 0);
-    sm_settings settings = {.keyring = ring, .time_choice = SM_TIME_CAPTURE, .now = time, .password_recipients = true};
+    sm_settings settings = {
+        .keyring = ring, .time_choice = SM_TIME_CAPTURE, .now = time, .password_recipients = true};
     sm_carrier carrier = {
         .kind = SM_CARRIER_SIP,
         .transport = SM_TRANSPORT_TCP,
@@ -114,7 +121,8 @@ typedef struct matrix_result {
     const sm_inspection *inspection;
 } matrix_result;
 
-static inline matrix_result matrix_conclude(GBytes *octets, const char *content_type, const sm_keyring *ring, size_t missing)
+static inline matrix_result matrix_conclude(GBytes *octets, const char *content_type, const sm_keyring *ring,
+                                            size_t missing)
 {
     matrix_result result = {.history = sm_history_new()};
     sm_inspection *inspection = matrix_inspect(octets, content_type, ring, missing);
@@ -131,16 +139,18 @@ static inline void matrix_result_clear(matrix_result *result)
 
 static inline void matrix_say(const char *name, const char *what, sm_verdict verdict)
 {
-    g_test_message("%s: %s %s %s: %s", name, what, sm_verdict_word(verdict.kind), sm_reason_word(verdict.reason),
-                   verdict.detail ? verdict.detail : "");
+    g_test_message("%s: %s %s %s: %s", name, what, sm_verdict_word(verdict.kind),
+                   sm_reason_word(verdict.reason), verdict.detail ? verdict.detail : "");
 }
 
-static inline void matrix_assert(const char *name, const char *what, sm_verdict actual, sm_verdict_kind kind, sm_reason reason)
+static inline void matrix_assert(const char *name, const char *what, sm_verdict actual, sm_verdict_kind kind,
+                                 sm_reason reason)
 {
     matrix_say(name, what, actual);
     if (actual.kind != kind || actual.reason != reason)
-        g_error("%s: %s is %s %s (%s), not %s %s", name, what, sm_verdict_word(actual.kind), sm_reason_word(actual.reason),
-                actual.detail ? actual.detail : "", sm_verdict_word(kind), sm_reason_word(reason));
+        g_error("%s: %s is %s %s (%s), not %s %s", name, what, sm_verdict_word(actual.kind),
+                sm_reason_word(actual.reason), actual.detail ? actual.detail : "", sm_verdict_word(kind),
+                sm_reason_word(reason));
 }
 
 /* The folders of the fixtures. */

@@ -40,7 +40,8 @@ static bool is_signed(const char *name)
 
 static expectation expected(const char *name)
 {
-    expectation out = {SM_NOT_APPLICABLE, SM_NOT_APPLICABLE, SM_REASON_NOT_SIGNED, SM_REASON_NOT_ENCRYPTED, true};
+    expectation out = {SM_NOT_APPLICABLE, SM_NOT_APPLICABLE, SM_REASON_NOT_SIGNED, SM_REASON_NOT_ENCRYPTED,
+                       true};
     if (is_signed(name)) {
         out.signed_ = SM_PASS;
         out.signed_reason = SM_REASON_NONE;
@@ -76,8 +77,10 @@ static void assert_content(const char *name, const sm_inspection *inspection)
     const char *content = in_folder(name, "empty") ? "" : MATRIX_CONTENT;
     if (!inspection->content)
         g_error("%s: no content", name);
-    g_assert_cmpmem(inspection->content->content.data, inspection->content->content.length, content, strlen(content));
-    g_autofree char *sha256 = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)content, strlen(content));
+    g_assert_cmpmem(inspection->content->content.data, inspection->content->content.length, content,
+                    strlen(content));
+    g_autofree char *sha256 =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)content, strlen(content));
     g_autoptr(GString) hex = g_string_new(NULL);
     for (size_t i = 0; i < sizeof(inspection->content_sha256); i++)
         g_string_append_printf(hex, "%02x", inspection->content_sha256[i]);
@@ -132,10 +135,12 @@ static void without_keys(const sm_keyring *ring, const char *opened)
         bool kem_missing = strstr(name, "ml-kem") && !matrix_has_post_quantum();
         bool dsa_missing = strstr(name, "ml-dsa") && !matrix_has_post_quantum();
         if (outer->decryption) { /* also AuthenticatedData, whose key is out of reach */
-            matrix_assert(name, "opened", outer->opened, SM_NOT_EVALUATED, kem_missing ? SM_REASON_UNSUPPORTED : SM_REASON_NO_KEY);
+            matrix_assert(name, "opened", outer->opened, SM_NOT_EVALUATED,
+                          kem_missing ? SM_REASON_UNSUPPORTED : SM_REASON_NO_KEY);
             g_assert_null(outer->content);
             g_assert_null(result.inspection->content);
-            g_assert_cmpint(conclusion->signed_.kind, ==, is_authenticated_data(name) ? SM_NOT_APPLICABLE : SM_NOT_EVALUATED);
+            g_assert_cmpint(conclusion->signed_.kind, ==,
+                            is_authenticated_data(name) ? SM_NOT_APPLICABLE : SM_NOT_EVALUATED);
         } else if (is_signed(name) && !is_sealed(name)) {
             const sm_signer *signer = result.inspection->signers[0];
             bool embedded = !strstr(name, "nocerts");
@@ -143,7 +148,8 @@ static void without_keys(const sm_keyring *ring, const char *opened)
                 matrix_assert(name, "signed", conclusion->signed_, SM_FAIL, SM_REASON_KEY_MISMATCH);
             } else {
                 g_assert_cmpint(conclusion->signed_.kind, ==, SM_NOT_EVALUATED);
-                matrix_assert(name, "signature", signer->signature->signature, embedded && !dsa_missing ? SM_PASS : SM_NOT_EVALUATED,
+                matrix_assert(name, "signature", signer->signature->signature,
+                              embedded && !dsa_missing ? SM_PASS : SM_NOT_EVALUATED,
                               dsa_missing ? SM_REASON_UNSUPPORTED
                               : embedded  ? SM_REASON_NONE
                                           : SM_REASON_NO_CERTIFICATE);
@@ -166,8 +172,8 @@ static void without_keys(const sm_keyring *ring, const char *opened)
 static void test_wrong_keys(void)
 {
     sm_keyring *ring = sm_keyring_new();
-    static const char *const files[] = {"keys/other/p256.cert.pem", "keys/other/p256.key.pem", "keys/other/rsa.cert.pem",
-                                        "keys/other/rsa.key.pem"};
+    static const char *const files[] = {"keys/other/p256.cert.pem", "keys/other/p256.key.pem",
+                                        "keys/other/rsa.cert.pem", "keys/other/rsa.key.pem"};
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
         g_autofree char *path = interop_path(files[i]);
         g_assert_cmpuint(sm_keyring_add_keys(ring, path), ==, 1);
@@ -210,7 +216,8 @@ static void test_wrong_anchor(void)
  * read is the other text, and no signature covers it. */
 static void test_transplanted(void)
 {
-    static const char *const names[] = {"signed/openssl-ecdsa-p256-sha256.p7m", "signed/openssl-ecdsa-p256-sha256-noattr.p7m",
+    static const char *const names[] = {"signed/openssl-ecdsa-p256-sha256.p7m",
+                                        "signed/openssl-ecdsa-p256-sha256-noattr.p7m",
                                         "signed/bc-ed25519.p7m"};
     sm_keyring *ring = matrix_ring();
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {

@@ -50,7 +50,8 @@ static bool same_content(const telling *a, const telling *b)
 static bool same_signer(const telling *a, const telling *b)
 {
     bool same = a->signer && b->signer ? g_bytes_equal(a->signer, b->signer) : a->signer == b->signer;
-    return same && a->signing_time.known == b->signing_time.known && a->signing_time.seconds == b->signing_time.seconds;
+    return same && a->signing_time.known == b->signing_time.known &&
+           a->signing_time.seconds == b->signing_time.seconds;
 }
 
 /* --- octets that nothing protects */
@@ -74,10 +75,12 @@ static bool small_integer(const uint8_t *at)
 /* A name compares by RFC 5280 7.1, without regard to letter case and string type. */
 static bool same_name(const uint8_t *at, const sm_identifier *identifier, uint8_t change)
 {
-    return inside(at, identifier->issuer) && (g_ascii_isalpha(*at) ? change == 0x20 : *at == 0x0c || *at == 0x13);
+    return inside(at, identifier->issuer) &&
+           (g_ascii_isalpha(*at) ? change == 0x20 : *at == 0x0c || *at == 0x13);
 }
 
-static const char *explain_signed(const sm_signed_data *data, const sm_certificate *signer_certificate, const uint8_t *at, uint8_t change)
+static const char *explain_signed(const sm_signed_data *data, const sm_certificate *signer_certificate,
+                                  const uint8_t *at, uint8_t change)
 {
     for (unsigned i = 0; i < data->digest_algorithm_count; i++)
         if (inside(at, data->digest_algorithms[i].encoding))
@@ -86,7 +89,8 @@ static const char *explain_signed(const sm_signed_data *data, const sm_certifica
         return "SignedData version (RFC 5652 5.1)";
     sm_bytes needed = signer_certificate ? signer_certificate->encoding : SM_BYTES_NONE;
     for (unsigned i = 0; i < data->certificate_count; i++)
-        if (inside(at, data->certificates[i].encoding) && !sm_bytes_equal(data->certificates[i].encoding, needed))
+        if (inside(at, data->certificates[i].encoding) &&
+            !sm_bytes_equal(data->certificates[i].encoding, needed))
             return "a certificate that is not needed: it is another's, or the key ring has it too";
     for (unsigned i = 0; i < data->signer_count; i++) {
         const sm_signer_info *signer = &data->signers[i];
@@ -94,9 +98,11 @@ static const char *explain_signed(const sm_signed_data *data, const sm_certifica
             return "the issuer's name under another spelling";
         if (inside(at, signer->unsigned_attributes.encoding))
             return "unsigned attributes (RFC 5652 5.3)";
-        if (inside(at, signer->digest_algorithm.parameters) || inside(at, signer->signature_algorithm.parameters))
+        if (inside(at, signer->digest_algorithm.parameters) ||
+            inside(at, signer->signature_algorithm.parameters))
             return "parameters that the algorithm does not use (RFC 5754 2, 3)";
-        if (inside(at, signer->encoding) && before(at, signer->digest_algorithm.encoding) && small_integer(at))
+        if (inside(at, signer->encoding) && before(at, signer->digest_algorithm.encoding) &&
+            small_integer(at))
             return "SignerInfo version (RFC 5652 5.3)";
     }
     return NULL;
@@ -105,8 +111,8 @@ static const char *explain_signed(const sm_signed_data *data, const sm_certifica
 static const char *explain_sealed(const sm_enveloped_data *data, const uint8_t *at, uint8_t change)
 {
     const sm_recipient_info *recipient = &data->recipients[0];
-    bool secret = inside(at, data->content) || inside(at, data->mac) || inside(at, recipient->encrypted_key) ||
-                  inside(at, recipient->originator_key);
+    bool secret = inside(at, data->content) || inside(at, data->mac) ||
+                  inside(at, recipient->encrypted_key) || inside(at, recipient->originator_key);
     if (same_name(at, &recipient->rid, change))
         return "the issuer's name under another spelling";
     if (small_integer(at) && !secret)
@@ -134,14 +140,16 @@ static const char *explain(const sm_inspection *original, bool embedded, size_t 
     if (!inside(at, layer->octets))
         return inside(at, layer->covered) ? NULL : "MIME around the signature (RFC 1847 2.1)";
     if (layer->cms->signed_data)
-        return explain_signed(layer->cms->signed_data, embedded ? layer->signers[0]->certificate : NULL, at, change);
+        return explain_signed(layer->cms->signed_data, embedded ? layer->signers[0]->certificate : NULL, at,
+                              change);
     return layer->cms->enveloped_data ? explain_sealed(layer->cms->enveloped_data, at, change) : NULL;
 }
 
 /* --- the loop */
 
-static void try_change(const char *name, const matrix_body *body, const matrix_result *original, const telling *expected,
-                       const sm_keyring *ring, bool embedded, size_t offset, uint8_t change, unsigned *passed)
+static void try_change(const char *name, const matrix_body *body, const matrix_result *original,
+                       const telling *expected, const sm_keyring *ring, bool embedded, size_t offset,
+                       uint8_t change, unsigned *passed)
 {
     gsize length;
     const uint8_t *octets = g_bytes_get_data(body->octets, &length);
@@ -155,15 +163,15 @@ static void try_change(const char *name, const matrix_body *body, const matrix_r
         bool content = same_content(&told, expected);
         (*passed)++;
         if (!why)
-            g_error("%s: octet %zu (%02x, changed by %02x) may be changed unnoticed: %s", name, offset, octets[offset], change,
-                    result.conclusion->summary);
+            g_error("%s: octet %zu (%02x, changed by %02x) may be changed unnoticed: %s", name, offset,
+                    octets[offset], change, result.conclusion->summary);
         /* nothing at all may be shown: a content type that is none of MIME's */
         if (told.has_content && !content)
-            g_error("%s: octet %zu (%02x, changed by %02x): other content passes: %s", name, offset, octets[offset], change,
-                    result.conclusion->summary);
-        if (told.signed_pass && !same_signer(&told, expected))
-            g_error("%s: octet %zu (%02x, changed by %02x): another signer or signing time passes: %s", name, offset,
+            g_error("%s: octet %zu (%02x, changed by %02x): other content passes: %s", name, offset,
                     octets[offset], change, result.conclusion->summary);
+        if (told.signed_pass && !same_signer(&told, expected))
+            g_error("%s: octet %zu (%02x, changed by %02x): another signer or signing time passes: %s", name,
+                    offset, octets[offset], change, result.conclusion->summary);
     }
     telling_clear(&told);
     matrix_result_clear(&result);

@@ -46,7 +46,8 @@ static void assert_covered(const sm_layer *layer)
     g_assert_cmpmem(layer->covered.data, layer->covered.length, EX_CONTENT, strlen(EX_CONTENT));
 }
 
-static const sm_signer *assert_holds(const char *name, const sm_inspection *inspection, unsigned index, const char *subject)
+static const sm_signer *assert_holds(const char *name, const sm_inspection *inspection, unsigned index,
+                                     const char *subject)
 {
     const sm_signer *signer = inspection->signers[index];
     matrix_assert(name, "signature", signer->signature->signature, SM_PASS, SM_REASON_NONE);
@@ -62,8 +63,10 @@ static void test_signed(void)
     static const struct {
         const char *name, *subject, *algorithm, *digest;
     } examples[] = {
-        {"4.1.bin", "CN=AliceDSS", "DSA with SHA-1", "SHA-1"}, {"4.2.bin", "CN=AliceRSA", "RSA PKCS#1 v1.5 with SHA-1", "SHA-1"},
-        {"4.5.bin", "CN=AliceRSA", "RSA PKCS#1 v1.5 with SHA-1", "SHA-1"}, {"4.7.bin", "CN=AliceDSS", "DSA with SHA-1", "SHA-1"},
+        {"4.1.bin", "CN=AliceDSS", "DSA with SHA-1", "SHA-1"},
+        {"4.2.bin", "CN=AliceRSA", "RSA PKCS#1 v1.5 with SHA-1", "SHA-1"},
+        {"4.5.bin", "CN=AliceRSA", "RSA PKCS#1 v1.5 with SHA-1", "SHA-1"},
+        {"4.7.bin", "CN=AliceDSS", "DSA with SHA-1", "SHA-1"},
         {"4.10.bin", "CN=AliceDSS", "DSA with SHA-1", "SHA-1"},
     };
     sm_keyring *ring = example_ring();
@@ -118,7 +121,8 @@ static void test_two_signers(void)
     GBytes *octets = example("4.6.bin");
     matrix_result result = matrix_conclude(octets, matrix_media_type(SM_CMS_SIGNED), ring, 0);
     g_assert_cmpuint(result.inspection->signer_count, ==, 2);
-    const sm_signer *alice = assert_holds("4.6", result.inspection, 0, "CN=AliceDSS"), *diane = result.inspection->signers[1];
+    const sm_signer *alice = assert_holds("4.6", result.inspection, 0, "CN=AliceDSS"),
+                    *diane = result.inspection->signers[1];
     assert_covered(alice->layer);
     g_assert_cmpstr(diane->certificate->subject, ==, "CN=DianeDSS");
     matrix_assert("4.6", "signature", diane->signature->signature, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
@@ -147,7 +151,8 @@ static void test_crls(void)
         g_assert_cmpuint(sm_keyring_add_crls(ring, path), ==, 1);
         GBytes *octets = example(cases[i].example);
         matrix_result result = matrix_conclude(octets, matrix_media_type(SM_CMS_SIGNED), ring, 0);
-        matrix_assert(cases[i].example, cases[i].crl, result.conclusion->signed_, cases[i].kind, cases[i].reason);
+        matrix_assert(cases[i].example, cases[i].crl, result.conclusion->signed_, cases[i].kind,
+                      cases[i].reason);
         matrix_result_clear(&result);
         g_bytes_unref(octets);
         sm_keyring_unref(ring);
@@ -210,18 +215,21 @@ static void test_base64(void)
         GBytes *text = mail_body(name, "\r\n");
         g_autofree char *multipart = g_strdup_printf(
             "--b\r\nContent-Type: application/pkcs7-mime; smime-type=%s\r\nContent-Transfer-Encoding: base64\r\n\r\n%.*s\r\n--b--\r\n",
-            sealed ? "enveloped-data" : "signed-data", (int)g_bytes_get_size(text), (const char *)g_bytes_get_data(text, NULL));
+            sealed ? "enveloped-data" : "signed-data", (int)g_bytes_get_size(text),
+            (const char *)g_bytes_get_data(text, NULL));
         GBytes *body = g_bytes_new(multipart, strlen(multipart));
         matrix_result result = matrix_conclude(body, "multipart/mixed; boundary=b", ring, 0);
         const sm_layer *layer = result.inspection->layers[0];
         assert_same_octets(layer->octets, decoded_base64(arena, name));
         if (sealed) {
             matrix_assert(name, "encrypted", result.conclusion->encrypted, SM_PASS, SM_REASON_NONE);
-            g_assert_cmpmem(layer->decryption->content.data, layer->decryption->content.length, EX_CONTENT, strlen(EX_CONTENT));
+            g_assert_cmpmem(layer->decryption->content.data, layer->decryption->content.length, EX_CONTENT,
+                            strlen(EX_CONTENT));
         } else {
             assert_holds(name, result.inspection, 0, "CN=AliceDSS");
             matrix_assert(name, "signed", result.conclusion->signed_, SM_PASS, SM_REASON_NONE);
-            g_assert_cmpmem(layer->covered.data, layer->covered.length, "\r\n" EX_CONTENT, strlen("\r\n" EX_CONTENT));
+            g_assert_cmpmem(layer->covered.data, layer->covered.length, "\r\n" EX_CONTENT,
+                            strlen("\r\n" EX_CONTENT));
         }
         matrix_result_clear(&result);
         g_bytes_unref(body);
@@ -260,7 +268,8 @@ static void test_sealed(void)
     sm_keyring *ring = example_ring();
     g_autofree char *folder = g_dir_make_tmp("rfc4134-XXXXXX", NULL);
     g_autofree char *key = g_build_filename(folder, "rfc4134.cek", NULL);
-    g_assert_true(g_file_set_contents(key, "key = 737c791f25ead0e04629254352f7dc6291e5cb26917ada32\n", -1, NULL));
+    g_assert_true(
+        g_file_set_contents(key, "key = 737c791f25ead0e04629254352f7dc6291e5cb26917ada32\n", -1, NULL));
     g_assert_cmpuint(sm_keyring_add_keys(ring, key), ==, 1);
     remove(key);
     remove(folder);

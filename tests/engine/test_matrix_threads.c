@@ -19,7 +19,8 @@ static char *describe(const matrix_body *body, const sm_keyring *ring)
     const sm_verdict verdicts[] = {conclusion->signed_, conclusion->encrypted, conclusion->identity};
     GString *text = g_string_new(conclusion->summary);
     for (size_t i = 0; i < G_N_ELEMENTS(verdicts); i++)
-        g_string_append_printf(text, "\n%s %s %s", sm_verdict_word(verdicts[i].kind), sm_reason_word(verdicts[i].reason),
+        g_string_append_printf(text, "\n%s %s %s", sm_verdict_word(verdicts[i].kind),
+                               sm_reason_word(verdicts[i].reason),
                                verdicts[i].detail ? verdicts[i].detail : "");
     for (size_t i = 0; i < sizeof(result.inspection->content_sha256); i++)
         g_string_append_printf(text, "%02x", result.inspection->content_sha256[i]);
@@ -62,8 +63,8 @@ static void test_equal(void)
         g_autofree char *expected = describe(&all.bodies[i], alone);
         for (unsigned thread = 0; thread < THREADS; thread++) {
             if (!g_str_equal(texts[thread][i], expected))
-                g_error("%s comes out otherwise in a thread: %s\nand alone: %s", (const char *)names->pdata[i], texts[thread][i],
-                        expected);
+                g_error("%s comes out otherwise in a thread: %s\nand alone: %s",
+                        (const char *)names->pdata[i], texts[thread][i], expected);
             g_free(texts[thread][i]);
         }
         matrix_body_clear(&all.bodies[i]);
