@@ -1,4 +1,4 @@
-"""SIP over WebSocket (RFC 7118), over TCP or over TLS."""
+"""SIP and MSRP over WebSocket (RFC 7118, RFC 7977), over TCP or over TLS."""
 
 import base64
 import hashlib
@@ -9,9 +9,9 @@ BINARY = 0x82                                       # the whole message in one f
 
 
 class WebSocket:
-    """The client's upgrade of a connection; then one SIP message in each frame, masked from the client (RFC 6455 5.3)."""
+    """The client's upgrade of a connection; then one message in each frame, masked from the client (RFC 6455 5.3)."""
 
-    def __init__(self, connection, host="example.org"):
+    def __init__(self, connection, host="example.org", protocol="sip"):
         self.connection, self.client, self.server = connection, connection.client, connection.server
         self.transport = "WSS" if connection.transport == "TLS" else "WS"
         self.masks = 0
@@ -19,10 +19,10 @@ class WebSocket:
         accept = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
         connection.send(self.client, (
             f"GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
-            "Sec-WebSocket-Protocol: sip\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())
+            f"Sec-WebSocket-Protocol: {protocol}\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())
         connection.send(self.server, (
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: sip\r\n\r\n").encode())
+            f"Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: {protocol}\r\n\r\n").encode())
 
     def send(self, source, octets):
         masked = 0x80 if source == self.client else 0
