@@ -30,11 +30,11 @@ HOLDS = {
         ("5", ["1"], ["5"], ["not-evaluated"], ["not-evaluated"], [], [], [], [], [], [])],
     "rfc8591-figure4": [
         ("6", ["2"], ["4", "6"], ["not-evaluated"], ["not-evaluated"], [], [], [], [], [], [])],
-    # The end of the connection, in the last frame, ends the message.
+    # Alice's FIN ends the message.
     "msrp-missing-chunk": [
-        ("23", ["3"], ["8", "13", "18"], ["not-evaluated"], ["not-evaluated"], [], [], [], [ALICE], [BOB], [])],
+        ("22", ["3"], ["8", "13", "18"], ["not-evaluated"], ["not-evaluated"], [], [], [], [ALICE], [BOB], [])],
     "msrp-lost-segments": [
-        ("26", ["3"], ["8", "16", "21"], ["not-evaluated"], ["not-evaluated"], [], [], [], [ALICE], [BOB], [])],
+        ("25", ["3"], ["8", "16", "21"], ["not-evaluated"], ["not-evaluated"], [], [], [], [ALICE], [BOB], [])],
 }
 
 
