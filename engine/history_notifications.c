@@ -5,7 +5,7 @@
 #include "history_notifications.h"
 
 #include "history_table.h"
-#include "limits.h"
+#include "bounds.h"
 
 struct history_notifications {
     history_digest *digest;

@@ -6,7 +6,7 @@
 #include "history_links.h"
 
 #include "cms/algorithms.h"
-#include "limits.h"
+#include "bounds.h"
 
 /* 64 * T1 (RFC 3261 17.1): a back-to-back user agent passes a message on within this time, or its sender gives up. */
 #define PASS_ON_SECONDS 32

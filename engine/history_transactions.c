@@ -4,7 +4,7 @@
  */
 #include "history_links.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 typedef struct request_entry {
     uint32_t frame;

@@ -4,7 +4,7 @@
  */
 #include "inspect_walk.h"
 
-#include "limits.h"
+#include "bounds.h"
 #include "mime/transfer_encoding.h"
 
 struct inspection_owner {

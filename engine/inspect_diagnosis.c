@@ -7,7 +7,7 @@
 #include "cms/algorithms.h"
 #include "cms/compressed.h"
 #include "inspect_repair.h"
-#include "limits.h"
+#include "bounds.h"
 
 /* What one public-key operation or one search for a decryption key counts for, in octets hashed. */
 enum { KEY_TRIAL_OCTETS = 1 << 16 };

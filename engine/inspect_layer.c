@@ -7,7 +7,7 @@
 #include "cms/algorithms.h"
 #include "cms/compressed.h"
 #include "cms/der.h"
-#include "limits.h"
+#include "bounds.h"
 
 /* Certificates and signers */
 

@@ -8,7 +8,7 @@
  */
 #include "inspect_repair.h"
 
-#include "limits.h"
+#include "bounds.h"
 #include "mime/transfer_encoding.h"
 
 enum { PERMUTED_FIELDS = 4, DROPPED_FIELDS = 16 };

@@ -38,7 +38,7 @@ typedef enum sm_verdict_kind {
     X(PASSWORD_OFF, "password-recipients-off")                                                                         \
     X(PATH_NOT_PASSED, "path-not-passed")     /* depends on a certificate path that did not pass */                    \
     X(RETARGETED, "retargeted")               /* a response signed by somebody else than To: may be legitimate */      \
-    X(LIMIT, "limit")                         /* a limit of limits.h was hit, the detail names it */                   \
+    X(LIMIT, "limit")                         /* a limit of bounds.h was hit, the detail names it */                   \
     X(LIBRARY, "library")                     /* OpenSSL refused in a way that says nothing about the message */       \
     /* why a check does not apply */                                                                                   \
     X(NOT_SIGNED, "not-signed")                                                                                        \

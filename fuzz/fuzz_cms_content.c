@@ -4,7 +4,7 @@
 #include "cms/algorithms.h"
 #include "cms/content.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 /* Message/CPIM. Every slice must lie within the octets given, every text be UTF-8. */
 
-#include "limits.h"
+#include "bounds.h"
 #include "mime/cpim.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

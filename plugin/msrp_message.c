@@ -9,7 +9,7 @@
 #include "session.h"
 #include "tree.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <epan/exceptions.h>
 #include <epan/expert.h>

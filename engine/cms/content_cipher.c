@@ -6,7 +6,7 @@
 
 #include "cms/key_wrap.h"
 #include "cms/openssl_library.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>

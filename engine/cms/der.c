@@ -8,7 +8,7 @@
  */
 #include "cms/der.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <stdlib.h>
 

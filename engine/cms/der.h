@@ -24,7 +24,7 @@ typedef enum sm_der_status {
     SM_DER_END,        /* a value is missing: nothing left where it must stand. A fault of the form, like malformed */
     SM_DER_TRUNCATED,  /* the received octets end inside a value */
     SM_DER_MALFORMED,  /* no BER, or not the BER that must stand here */
-    SM_DER_LIMIT,      /* a limit of limits.h */
+    SM_DER_LIMIT,      /* a limit of bounds.h */
 } sm_der_status;
 
 typedef enum sm_der_rules { SM_DER_STRICT, SM_DER_BER } sm_der_rules;

@@ -8,7 +8,7 @@
 #include "cms/content_cipher.h"
 #include "cms/der.h"
 #include "cms/openssl_library.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>

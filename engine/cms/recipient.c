@@ -8,7 +8,7 @@
 #include "cms/der.h"
 #include "cms/key_wrap.h"
 #include "cms/recipient_trial.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <openssl/crypto.h>
 #include <openssl/ec.h>

@@ -5,7 +5,7 @@
 #include "cms/algorithms.h"
 #include "cms/key_wrap.h"
 #include "cms/recipient_trial.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

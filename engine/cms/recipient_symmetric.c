@@ -7,7 +7,7 @@
 #include "cms/key_wrap.h"
 #include "cms/openssl_library.h"
 #include "cms/recipient_trial.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -5,7 +5,7 @@
 #include "cms/signature_value.h"
 
 #include "cms/openssl_library.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <openssl/rsa.h>
 

@@ -8,7 +8,7 @@
 #include "cms/der.h"
 #include "cms/openssl_library.h"
 #include "cms/signature_value.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <openssl/err.h>
 

@@ -27,7 +27,7 @@ typedef struct sm_cpim {
     sm_bytes message_headers;        /* the CPIM header block with its empty line */
     const sm_entity *content;        /* the encapsulated MIME entity */
     const char *fault;               /* one line or NULL */
-    bool limit;                      /* the fault is a limit of limits.h: headers may be missing */
+    bool limit;                      /* the fault is a limit of bounds.h: headers may be missing */
 } sm_cpim;
 
 /* Reads the body of a message/cpim entity (after its transfer encoding is undone). Always returns a structure. Limits as

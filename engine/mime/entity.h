@@ -27,7 +27,7 @@ typedef struct sm_media_type {
     const sm_parameter *parameters;
     unsigned parameter_count;
     const char *fault;   /* what is wrong with the syntax, or NULL; the readable rest is there all the same */
-    bool limit;          /* the fault is a limit of limits.h: parameters may be missing */
+    bool limit;          /* the fault is a limit of bounds.h: parameters may be missing */
 } sm_media_type;
 
 /* Reads a Content-Type value, folded or not. NULL only when there is no type at all (the value is empty or starts with
@@ -69,7 +69,7 @@ struct sm_entity {
     const sm_media_type *disposition; /* Content-Disposition (RFC 2183), NULL when absent */
     const char *content_encoding;     /* Content-Encoding as SIP has it ("gzip"), lower case; NULL when absent */
     const char *fault; /* one line: no empty line after the header, a limit hit, a header line that is none; or NULL */
-    bool limit;        /* the fault is a limit of limits.h */
+    bool limit;        /* the fault is a limit of bounds.h */
 };
 
 typedef enum sm_entity_flags {
@@ -100,7 +100,7 @@ typedef struct sm_multipart {
     bool closed;            /* the closing delimiter was there */
     bool bare_lf;           /* a delimiter was ended or introduced by LF alone */
     const char *fault;      /* no boundary parameter, no delimiter at all, a limit hit; or NULL */
-    bool limit;             /* the fault is a limit of limits.h: parts may be missing */
+    bool limit;             /* the fault is a limit of bounds.h: parts may be missing */
 } sm_multipart;
 
 /* Cuts a multipart body at its exact boundary: a delimiter line is CRLF "--" boundary, optional blanks, CRLF; a longer line

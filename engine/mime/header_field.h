@@ -40,7 +40,7 @@ typedef struct sm_header_block {
     const sm_header *headers;
     unsigned count;
     const char *fault; /* one line or NULL */
-    bool limit;        /* the fault is a limit of limits.h */
+    bool limit;        /* the fault is a limit of bounds.h */
 } sm_header_block;
 
 /* Reads header fields up to the first empty line, or to the end of `octets` when there is none. With `start_line` a first

@@ -4,7 +4,7 @@
  */
 #include "mime/imdn.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 typedef struct reader {
     sm_arena *arena;

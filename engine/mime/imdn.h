@@ -13,7 +13,7 @@ typedef struct sm_imdn {
     const char *notification; /* "delivery", "display", "processing"; NULL when there is none of them */
     const char *status;       /* "delivered", "displayed", "failed", ...: the first element in its <status>; NULL absent */
     const char *fault;        /* one line, or NULL; what was read before it is there all the same */
-    bool limit;               /* the fault is a limit of limits.h */
+    bool limit;               /* the fault is a limit of bounds.h */
 } sm_imdn;
 
 /* Reads the elements of RFC 5438 11.1 wherever they stand in the document, names without regard to namespace prefixes; texts are UTF-8

@@ -4,7 +4,7 @@
  */
 #include "mime/entity.h"
 
-#include "limits.h"
+#include "bounds.h"
 #include "mime/header_field.h"
 
 typedef struct scanner {

@@ -12,7 +12,7 @@ typedef struct sm_decoded {
     bool copied;       /* octets are a new buffer owned by the arena, not a slice of the input */
     const char *fault; /* one line; octets may still hold what was readable before it; or NULL */
     bool truncated;    /* the fault is an early end */
-    bool limit;        /* the fault is a limit of limits.h */
+    bool limit;        /* the fault is a limit of bounds.h */
 } sm_decoded;
 
 /* Undoes a transfer encoding. base64: line ends and blanks are skipped, anything else outside the alphabet, octets after the

@@ -4,7 +4,7 @@
  */
 #include "msrp/frame.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <glib.h>
 

@@ -8,7 +8,7 @@
  */
 #include "msrp/reassembly.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 typedef struct segment {
     uint64_t start; /* position of its first octet in the message, 0 is the first */

@@ -9,7 +9,7 @@
  */
 #include "msrp/session.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <arpa/inet.h>
 

@@ -7,7 +7,7 @@
  */
 #include "pki/certificate.h"
 
-#include "limits.h"
+#include "bounds.h"
 #include "pki/openssl_names.h"
 #include "pki/outline.h"
 

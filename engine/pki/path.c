@@ -9,7 +9,7 @@
  */
 #include "pki/path.h"
 
-#include "limits.h"
+#include "bounds.h"
 #include "pki/openssl_names.h"
 #include "pki/revocation.h"
 

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "bytes.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <stdbool.h>
 

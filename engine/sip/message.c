@@ -4,7 +4,7 @@
  */
 #include "sip/message.h"
 
-#include "limits.h"
+#include "bounds.h"
 #include "sip/field_value.h"
 
 #include <stddef.h>

@@ -4,7 +4,7 @@
  */
 #include "sip/tunnel.h"
 
-#include "limits.h"
+#include "bounds.h"
 #include "sip/field_value.h"
 
 /* How a header field's values are compared. */

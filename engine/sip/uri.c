@@ -4,7 +4,7 @@
  */
 #include "sip/uri.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <arpa/inet.h>
 

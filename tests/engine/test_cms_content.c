@@ -5,7 +5,7 @@
 #include "cms/content.h"
 #include "cms/der.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <glib.h>
 

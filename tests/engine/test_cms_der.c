@@ -2,7 +2,7 @@
 
 #include "cms/der.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <glib.h>
 

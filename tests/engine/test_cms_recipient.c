@@ -5,7 +5,7 @@
 #include "cms/algorithms.h"
 #include "cms/key_wrap.h"
 #include "cms_interop.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <glib.h>
 #include <openssl/evp.h>

@@ -5,7 +5,7 @@
 #include "cms/algorithms.h"
 #include "cms/der.h"
 #include "cms_interop.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include <glib.h>
 #include <openssl/core_names.h>

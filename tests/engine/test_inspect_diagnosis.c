@@ -3,7 +3,7 @@
 
 #include "inspect.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <stdio.h>
 #include <unistd.h>

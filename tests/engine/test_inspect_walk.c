@@ -2,7 +2,7 @@
  * damaged or too many. */
 
 #include "inspect_given.h"
-#include "limits.h"
+#include "bounds.h"
 
 #include "cms/content.h"
 

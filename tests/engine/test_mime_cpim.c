@@ -2,7 +2,7 @@
 
 #include "mime/cpim.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 static sm_arena *arena;
 

@@ -2,7 +2,7 @@
 
 #include "mime/entity.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 static sm_arena *arena;
 

@@ -2,7 +2,7 @@
 
 #include "mime/transfer_encoding.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <zlib.h>
 

@@ -26,7 +26,7 @@ static void *counted_memchr(const void *start, int octet, size_t length)
     return (void *)(uintptr_t)found;
 }
 
-#include "limits.h"
+#include "bounds.h"
 #include "mime/entity.h"
 
 #define memcmp counted_memcmp

@@ -1,6 +1,6 @@
 /* Certification paths and revocation, over the certificates of tests/data/pki/make-certificates: each is right or wrong in the one
  * way that its line there says. */
-#include "limits.h"
+#include "bounds.h"
 #include "pki/path.h"
 
 #include <glib.h>

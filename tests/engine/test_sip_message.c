@@ -2,7 +2,7 @@
  * expected of each is what its section says of it. */
 #include "sip/message.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <glib.h>
 

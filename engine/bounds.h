@@ -1,17 +1,10 @@
-/* Limits: every bound the engine puts on hostile input, in one place.
+/* Bounds: every limit the engine puts on hostile input, in one place.
  *
  * When one is hit the verdict that depends on it is "not evaluated: limit" and the detail names it; see README, "Limits".
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-
-/* This directory stands in the include path of every room, so <limits.h> finds this file before the C library's: hand on
- * to that one each time, outside the guard. (As a system header, lest clang warns of the #include_next.) */
-#pragma GCC system_header
-#include_next <limits.h>
-
-#ifndef SM_LIMITS_H
-#define SM_LIMITS_H
+#pragma once
 
 /* MIME */
 #define SM_LIMIT_MIME_DEPTH 16          /* entities inside entities */
@@ -70,5 +63,3 @@
 
 /* What is shown */
 #define SM_LIMIT_SHOWN_OCTETS 256       /* of one received string in a detail or a tree item */
-
-#endif
