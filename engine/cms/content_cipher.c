@@ -105,9 +105,7 @@ size_t sm_sealed_room(const sm_sealed *sealed)
     return sealed->content.length + LONGEST_BLOCK;
 }
 
-/* --- AEAD
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- AEAD --------------------------------------------------------------------------------------- */
 
 static bool set_tag(EVP_CIPHER_CTX *context, sm_bytes mac)
 {
@@ -157,9 +155,7 @@ static bool open_streaming(EVP_CIPHER_CTX *context, EVP_CIPHER *cipher, const sm
     return true;
 }
 
-/* --- CBC
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- CBC ---------------------------------------------------------------------------------------- */
 
 /* RC2 has keys of any length, and effective bits that the parameters tell (RFC 3370 5.2). */
 static bool set_rc2(EVP_CIPHER_CTX *context, unsigned bits, size_t key_length)
@@ -189,9 +185,7 @@ static bool open_cbc(EVP_CIPHER_CTX *context, EVP_CIPHER *cipher, const sm_seale
     return true;
 }
 
-/* --- both
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- both --------------------------------------------------------------------------------------- */
 
 /* RFC 9709 2: the key of the inner algorithm is derived from the content key and the inner
  * AlgorithmIdentifier. */

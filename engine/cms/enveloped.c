@@ -36,8 +36,7 @@ typedef struct opening {
     bool received_order;    /* ... but its tag holds over the authenticated attributes as received */
 } opening;
 
-/* --- what the layer is made of
- * ---------------------------------------------------------------------------------------- */
+/* ---- what the layer is made of ------------------------------------------------------------------ */
 
 static bool is_mac(const opening *open)
 {
@@ -180,8 +179,7 @@ static sm_verdict prepare(opening *open)
     return is_mac(open) ? prepare_mac(open) : prepare_cipher(open);
 }
 
-/* --- a candidate key
- * -------------------------------------------------------------------------------------------------- */
+/* ---- a candidate key ---------------------------------------------------------------------------- */
 
 static bool mac_holds(const opening *open, const sm_secret *key)
 {
@@ -258,8 +256,7 @@ static bool try_content(void *context, const sm_secret *cek, const char *key_lab
     return true;
 }
 
-/* --- the search
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the search --------------------------------------------------------------------------------- */
 
 /* Content-encryption keys given by the user fit any message. */
 static bool try_content_keys(opening *open)
@@ -326,8 +323,7 @@ static void read_originators(opening *open)
     open->search.originators = certificates;
 }
 
-/* --- what it came to
- * -------------------------------------------------------------------------------------------------- */
+/* ---- what it came to ---------------------------------------------------------------------------- */
 
 /* "issuer CN=..., serial 0a (RSA PKCS #1 v1.5); key identifier ab (ECDH P-256, ...)". */
 static const char *recipients_text(const opening *open)

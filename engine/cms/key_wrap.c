@@ -24,9 +24,7 @@ bool sm_algorithm_read(sm_bytes encoding, sm_algorithm *algorithm)
            !sm_der_more(&reader);
 }
 
-/* --- wrap
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- wrap --------------------------------------------------------------------------------------- */
 
 typedef enum wrap_form { WRAP_AES, WRAP_AES_PAD, WRAP_TRIPLE_DES } wrap_form;
 
@@ -111,8 +109,7 @@ bool sm_key_unwrap(sm_arena *arena, const sm_algorithm *wrap, const uint8_t *kek
     return false;
 }
 
-/* --- derivation
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- derivation --------------------------------------------------------------------------------- */
 
 static bool derive(const char *function, OSSL_PARAM *parameters, uint8_t *key, size_t key_length)
 {

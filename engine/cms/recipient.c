@@ -17,8 +17,7 @@
 
 #include <string.h>
 
-/* --- description
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- description -------------------------------------------------------------------------------- */
 
 static const char *type_word(sm_recipient_kind kind)
 {
@@ -182,9 +181,7 @@ void sm_recipient_describe(sm_arena *arena, const sm_recipient_info *info, const
     };
 }
 
-/* --- trials
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- trials ------------------------------------------------------------------------------------- */
 
 /* What a trial says about the recipient. */
 static sm_verdict verdict_of(sm_trial trial)

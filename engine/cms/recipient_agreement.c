@@ -75,8 +75,7 @@ static sm_bytes shared_info(sm_arena *arena, const agreement_scheme *scheme, sm_
     return sm_encode_joined(arena, SM_TAG_SEQUENCE, parts, count);
 }
 
-/* --- the originator's public key
- * -------------------------------------------------------------------------------------- */
+/* ---- the originator's public key ---------------------------------------------------------------- */
 
 /* The kind of key the originatorKey's algorithm asks for, as EVP names it; NULL when unknown. */
 static const char *originator_type(const sm_recipient_info *info)
@@ -125,8 +124,7 @@ static EVP_PKEY *ephemeral_key(EVP_PKEY *own, sm_bytes octets)
     return NULL;
 }
 
-/* --- agreement
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- agreement ---------------------------------------------------------------------------------- */
 
 /* The shared secret, its length in octets; 0 when OpenSSL refuses the peer's key (not on the curve, all-zero
  * result). */

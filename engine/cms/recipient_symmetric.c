@@ -31,8 +31,7 @@ sm_trial sm_trial_kek(sm_key_search *search, const sm_recipient_info *info, cons
     return sm_trial_offer(search, &cek, key->label, true);
 }
 
-/* --- passwords
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- passwords ---------------------------------------------------------------------------------- */
 
 #define OID_PBKDF2 "1.2.840.113549.1.5.12"
 #define OID_PWRI_KEK "1.2.840.113549.1.9.16.3.9"

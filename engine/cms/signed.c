@@ -37,8 +37,7 @@ static void add_note(judgement *judge, const char *note)
     out->note = out->note ? sm_arena_printf(judge->arena, "%s; %s", out->note, note) : note;
 }
 
-/* --- attributes
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- attributes --------------------------------------------------------------------------------- */
 
 /* The only value of the only attribute with this OID. `fault` gets the reason when there is no such value. */
 static bool single_value(sm_arena *arena, const sm_attributes *attributes, sm_bytes oid, const char *name,
@@ -137,9 +136,7 @@ static sm_moment signing_time(const judgement *judge)
     return moment;
 }
 
-/* --- digest
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- digest ------------------------------------------------------------------------------------- */
 
 static sm_verdict digest_verdict(sm_arena *arena, const sm_algorithm *algorithm, sm_bytes content,
                                  sm_bytes expected, const char *where)
@@ -178,8 +175,7 @@ static sm_verdict judge_digest(const judgement *judge)
                           "the message-digest attribute");
 }
 
-/* --- signature value
- * -------------------------------------------------------------------------------------------------- */
+/* ---- signature value ---------------------------------------------------------------------------- */
 
 static bool listed(const candidate *candidates, unsigned count, const sm_certificate *certificate)
 {
@@ -338,9 +334,7 @@ static sm_verdict judge_value(judgement *judge)
     return verdict;
 }
 
-/* --- notes
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- notes -------------------------------------------------------------------------------------- */
 
 /* RFC 8419 3: Ed25519 goes with SHA-512, Ed448 with SHAKE256 of 512 bits; another digest is not an invalid
  * signature. */
@@ -402,8 +396,7 @@ static void add_notes(judgement *judge)
                                         judge->out->candidates));
 }
 
-/* --- the judgement
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the judgement ------------------------------------------------------------------------------ */
 
 /* "RSA with SHA-256" where the signature algorithm itself names no digest but the key's type. */
 static const char *signature_algorithm_name(const judgement *judge)

@@ -44,8 +44,7 @@ static sm_keyring *right_ring(void)
     return ring;
 }
 
-/* --- what independent producers make
- * ---------------------------------------------------------------------------------- */
+/* ---- what independent producers make ------------------------------------------------------------ */
 
 static void test_every_fixture(void)
 {
@@ -102,8 +101,7 @@ static void test_recipients(void)
     sm_arena_free(arena);
 }
 
-/* --- keys that do not fit
- * --------------------------------------------------------------------------------------------- */
+/* ---- keys that do not fit ----------------------------------------------------------------------- */
 
 /* Another person's keys open nothing and say whose key is wanted; nothing of it is the message's fault. */
 static void test_wrong_ring(void)
@@ -262,8 +260,7 @@ static void test_passwords(void)
     sm_arena_free(arena);
 }
 
-/* --- changed messages
- * ------------------------------------------------------------------------------------------------- */
+/* ---- changed messages --------------------------------------------------------------------------- */
 
 static bool inside(const uint8_t *at, sm_bytes bytes)
 {
@@ -534,8 +531,7 @@ static void test_attribute_order(void)
     sm_arena_free(arena);
 }
 
-/* --- forms no producer at hand makes: a fixture's content key, sealed again with OpenSSL's primitives alone
- * ------------ */
+/* ---- forms no producer at hand makes: a fixture's content key, sealed again with OpenSSL's primitives alone  */
 
 static bool keep_key(void *context, const sm_secret *cek, const char *key_label, bool named)
 {

@@ -29,9 +29,7 @@ static sm_algorithm algorithm(const char *oid, size_t length)
 #define AES_192_WRAP_PAD ALGORITHM("\x60\x86\x48\x01\x65\x03\x04\x01\x1c")
 #define AES_256_WRAP ALGORITHM("\x60\x86\x48\x01\x65\x03\x04\x01\x2d")
 
-/* --- key wrap
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- key wrap ----------------------------------------------------------------------------------- */
 
 static void assert_unwraps(sm_algorithm wrap, const char *kek, const char *wrapped, const char *key)
 {
@@ -91,8 +89,7 @@ static void test_wrap_lengths(void)
     sm_arena_free(arena);
 }
 
-/* --- key derivation
- * --------------------------------------------------------------------------------------------------- */
+/* ---- key derivation ----------------------------------------------------------------------------- */
 
 /* RFC 5869 A.1 and A.3. */
 static void test_hkdf_vectors(void)
@@ -149,8 +146,7 @@ static void test_algorithm_identifier(void)
     g_assert_false(sm_algorithm_read(SM_BYTES_NONE, &read));
 }
 
-/* --- description
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- description -------------------------------------------------------------------------------- */
 
 static void test_description(void)
 {
@@ -198,9 +194,7 @@ static void test_description(void)
     sm_arena_free(arena);
 }
 
-/* --- trials
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- trials ------------------------------------------------------------------------------------- */
 
 static bool count_and_refuse(void *context, const sm_secret *cek, const char *key_label, bool named)
 {

@@ -68,8 +68,7 @@ static void assert_passes(const sm_signature *out)
     assert_verdict(out->digest, SM_PASS, SM_REASON_NONE);
 }
 
-/* --- what independent producers make
- * ---------------------------------------------------------------------------------- */
+/* ---- what independent producers make ------------------------------------------------------------ */
 
 /* True for the fixtures that are no sound signature. */
 static bool is_odd(const char *name)
@@ -210,8 +209,7 @@ static void test_ml_dsa(void)
     sm_arena_free(arena);
 }
 
-/* --- what is missing
- * -------------------------------------------------------------------------------------------------- */
+/* ---- what is missing ---------------------------------------------------------------------------- */
 
 static void test_nothing_to_judge_with(void)
 {
@@ -272,8 +270,7 @@ static void test_long_rsa_key(void)
     BN_free(e);
 }
 
-/* --- keys and certificates
- * -------------------------------------------------------------------------------------------- */
+/* ---- keys and certificates ---------------------------------------------------------------------- */
 
 /* Takes the certificate of another fixture for the signer's. */
 static sm_certificate impostor(sm_arena *arena, const message *in, const char *other)
@@ -353,8 +350,7 @@ static void test_pss_parameters(void)
     sm_arena_free(arena);
 }
 
-/* --- signed attributes
- * ------------------------------------------------------------------------------------------------ */
+/* ---- signed attributes -------------------------------------------------------------------------- */
 
 #define OCTETS(text) SM_BYTES_LITERAL(text)
 
@@ -580,8 +576,7 @@ static void test_two_digests(void)
     sm_arena_free(arena);
 }
 
-/* --- changed messages
- * ------------------------------------------------------------------------------------------------- */
+/* ---- changed messages --------------------------------------------------------------------------- */
 
 static bool inside(const uint8_t *at, sm_bytes bytes)
 {
