@@ -106,7 +106,9 @@ class Tshark:
         preload = os.environ.get("SIPSMIME_PRELOAD")
         if preload and plugin:
             environment["LD_PRELOAD"] = preload
-        done = subprocess.run(["tshark", *map(str, arguments)], cwd=self.folder, env=environment, capture_output=True,
+        # The project may lie where an unprivileged tshark cannot read (root's home): it gets the copies of the captures.
+        arguments = [str(argument).replace(f"{CAPTURES}{os.sep}", f"{self.captures}{os.sep}") for argument in arguments]
+        done = subprocess.run(["tshark", *arguments], cwd=self.folder, env=environment, capture_output=True,
                               stdin=subprocess.DEVNULL, timeout=120, **unprivileged())
         result = Result(done)
         assert result.status >= 0 and "Sanitizer" not in result.error, f"tshark {arguments}\n{result.error}"
