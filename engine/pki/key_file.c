@@ -391,7 +391,7 @@ static void take_symmetric(reader *in, sm_bytes octets, bool content_key)
     const char *text = (const char *)octets.data, *end = text + octets.length;
     GByteArray *id = NULL, *key = NULL;
     const char *why = NULL;
-    for (unsigned number = 1; text < end && why == NULL; number++) {
+    while (text < end && why == NULL) {
         const char *line_end = memchr(text, '\n', (size_t)(end - text));
         const char *next = line_end != NULL ? line_end + 1 : end;
         const char *from = text, *to = line_end != NULL ? line_end : end, *comment = memchr(from, '#', (size_t)(to - from));
