@@ -410,11 +410,13 @@ static void permissions(void)
 
 static void demonstration(void)
 {
-    g_autofree char *keys = source_path("keys/ring"), *trust = source_path("keys/trust"), *crls = source_path("keys/crl"),
-                    *words = source_path("keys/passwords.txt");
+    g_autofree char *keys = source_path("keys/ring"), *needs_password = source_path("keys/locked"),
+                    *trust = source_path("keys/trust"), *crls = source_path("keys/crl"), *words = source_path("keys/passwords.txt");
     sm_keyring *ring = sm_keyring_new();
     g_assert_true(sm_keyring_add_password_file(ring, words));
     g_assert_cmpuint(sm_keyring_add_keys(ring, keys), >, 0);
+    g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 6);
+    g_assert_cmpuint(sm_keyring_add_keys(ring, needs_password), >, 0);
     g_assert_cmpuint(sm_keyring_add_trust(ring, trust), ==, 1);
     g_assert_cmpuint(sm_keyring_add_crls(ring, crls), ==, 3);
     g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 8);

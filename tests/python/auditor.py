@@ -14,7 +14,7 @@ CAPTURES = ROOT / "captures"
 KEYS = ROOT / "keys"
 
 # The demonstration ring with its anchor and CRLs, and the passwords of its locked keys.
-RING = ["--keys", KEYS / "ring", "--password-file", KEYS / "passwords.txt"]
+RING = ["--keys", KEYS / "ring", "--keys", KEYS / "locked", "--password-file", KEYS / "passwords.txt"]
 TRUST = ["--trust", KEYS / "trust", "--crl", KEYS / "crl"]
 ALL_KEYS = [*RING, *TRUST]
 

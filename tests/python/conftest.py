@@ -155,8 +155,8 @@ class Tshark:
 
     def right_keys(self):
         """The demonstration ring with its anchor, its CRLs, and the passwords of the two locked keys."""
-        return [*self.preferences("ring"), *self.password("ring/bob-pkcs12.p12", "sipsmime"),
-                *self.password("ring/bob-encrypted.pem", "sipsmime-pem")]
+        return [*self.preferences("ring"), *self.password("locked/bob-pkcs12.p12", "sipsmime"),
+                *self.password("locked/bob-encrypted.pem", "sipsmime-pem")]
 
     def wrong_key(self):
         """A private key that fits nothing."""

@@ -96,7 +96,7 @@ def test_a_key_file_named_directly_must_be_of_use(option, tmp_path):
 
 
 def test_a_file_of_no_use_within_a_directory_is_not_fatal():
-    run = Audit("--keys", KEYS / "ring", *TRUST, SIGNED)    # bob-pkcs12.p12 without its password
+    run = Audit("--keys", KEYS / "locked", *TRUST, SIGNED)    # bob-pkcs12.p12 without its password
     assert run.status == 0
     assert any("bob-pkcs12.p12" in line for line in run.complaints)
 

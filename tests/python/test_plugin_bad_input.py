@@ -25,7 +25,7 @@ def test_nothing_to_complain_of(tshark):
 
 def test_order_of_options_does_not_matter(tshark):
     """Passwords before or after the directory that they serve."""
-    password = [*tshark.password("ring/bob-pkcs12.p12", "sipsmime"), *tshark.password("ring/bob-encrypted.pem", "sipsmime-pem")]
+    password = [*tshark.password("locked/bob-pkcs12.p12", "sipsmime"), *tshark.password("locked/bob-encrypted.pem", "sipsmime-pem")]
     ring = tshark.preferences("ring")
     for options in (password + ring, ring + password):
         lines, _ = complaints(tshark, *options, capture=CAPTURES / "sip-encrypted-locked-keys.pcap")
@@ -46,7 +46,7 @@ def test_missing_key_directory(tshark):
 
 def test_missing_anchor_file(tshark):
     lines, summary = complaints(tshark, *tshark.right_keys()[:2], *tshark.preferences(trust="trust/gone.pem", crl=None),
-                                *tshark.password("ring/bob-pkcs12.p12", "sipsmime"), *tshark.password("ring/bob-encrypted.pem", "sipsmime-pem"))
+                                *tshark.password("locked/bob-pkcs12.p12", "sipsmime"), *tshark.password("locked/bob-encrypted.pem", "sipsmime-pem"))
     one_line(lines, "gone.pem", "No such file")
     assert "certificate not evaluated (no-anchor)" in summary
 
@@ -72,15 +72,21 @@ def test_wrong_password(tshark, file):
     passwords = {"bob-pkcs12.p12": "sipsmime", "bob-encrypted.pem": "sipsmime-pem"}
     options = tshark.preferences("ring")
     for name, password in passwords.items():
-        options += tshark.password(f"ring/{name}", "mistaken" if name == file else password)
+        options += tshark.password(f"locked/{name}", "mistaken" if name == file else password)
     lines, summary = complaints(tshark, *options)
     one_line(lines, file, "password")
     assert "mistaken" not in lines[0]
     assert summary.startswith("decrypted")
 
 
-def test_no_password(tshark):
+def test_nothing_to_complain_of_without_the_locked_keys(tshark):
     lines, summary = complaints(tshark, *tshark.preferences("ring"))
+    assert lines == []
+    assert summary.startswith("decrypted")
+
+
+def test_no_password(tshark):
+    lines, summary = complaints(tshark, *tshark.preferences("ring"), *tshark.password("locked", ""))
     assert len(lines) == 2, lines
     assert all("password needed" in line for line in lines)
     assert summary.startswith("decrypted")
@@ -157,5 +163,5 @@ def test_later_frames_are_worked_on(tshark, name):
 
 
 def test_every_line_names_our_protocol(tshark):
-    lines, _ = complaints(tshark, *tshark.preferences("ring", trust="nowhere", crl="no-crl"))
+    lines, _ = complaints(tshark, *tshark.preferences("ring", trust="nowhere", crl="no-crl"), *tshark.password("locked", ""))
     assert len(lines) == 4 and all(re.search(r"S/MIME: \S", line) for line in lines), lines
