@@ -132,10 +132,8 @@ static void identity(json_writer *json, const sm_identity *identity)
     json_object_end(json);
 }
 
-static void certificate(json_writer *json, const sm_signer *signer)
+static void certificate(json_writer *json, const sm_identifier *id, const sm_certificate *certificate)
 {
-    const sm_certificate *certificate = signer->certificate;
-    const sm_identifier *id = &signer->info->sid;
     json_text(json, "subject", certificate ? certificate->subject : NULL);
     json_text(json, "issuer", certificate ? certificate->issuer : NULL);
     if (certificate)
@@ -150,18 +148,41 @@ static void certificate(json_writer *json, const sm_signer *signer)
     json_array_end(json);
 }
 
-static void one_signer(json_writer *json, const sm_conclusion *conclusion, const sm_signer *signer)
+static void signature_members(json_writer *json, const sm_signer_info *info, const sm_signature *signature)
 {
-    const sm_signature *signature = signer->signature;
-    json_object(json, NULL);
-    json_text(json, "id", sm_identifier_text(json->arena, &signer->info->sid));
-    certificate(json, signer);
+    json_text(json, "id", sm_identifier_text(json->arena, &info->sid));
+    certificate(json, &info->sid, signature->certificate);
     json_text(json, "digest_algorithm", signature->digest_algorithm);
     json_text(json, "signature_algorithm", signature->signature_algorithm);
     json_text(json, "signing_time",
               signature->signing_time.known ? sm_moment_text(json->arena, signature->signing_time) : NULL);
     verdict_object(json, "signature", &signature->signature);
     verdict_object(json, "digest", &signature->digest);
+}
+
+/* Counter-signatures on the signature value of `info`, each with those on its own. The engine reads them to a small
+ * depth alone. */
+static void countersigners(json_writer *json, const sm_signer_info *info, const sm_countersigner *all, unsigned count)
+{
+    json_array(json, "countersignatures");
+    for (unsigned i = 0; i < count; i++) {
+        const sm_countersigner *one = &all[i];
+        json_object(json, NULL);
+        signature_members(json, one->info, one->signature);
+        verdict_object(json, "path", &one->path_verdict);
+        json_text(json, "note", one->signature->note);
+        countersigners(json, one->info, one->countersigners, one->countersigner_count);
+        json_object_end(json);
+    }
+    json_array_end(json);
+    json_number(json, "countersignatures_unread", info->countersignatures_unread);
+}
+
+static void one_signer(json_writer *json, const sm_conclusion *conclusion, const sm_signer *signer)
+{
+    const sm_signature *signature = signer->signature;
+    json_object(json, NULL);
+    signature_members(json, signer->info, signature);
     verdict_object(json, "path", &signer->path_verdict);
     verdict_object(json, "revocation", &signer->revocation);
     verdict_object(json, "valid_at_capture", &signer->valid_at_capture);
@@ -169,6 +190,7 @@ static void one_signer(json_writer *json, const sm_conclusion *conclusion, const
     identity(json, conclusion->identities[signer->index]);
     json_text(json, "diagnosis", signer->diagnosis);
     json_text(json, "note", signature->note);
+    countersigners(json, signer->info, signer->countersigners, signer->countersigner_count);
     json_object_end(json);
 }
 

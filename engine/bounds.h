@@ -26,6 +26,7 @@
 #define SM_LIMIT_CMS_ATTRIBUTE_VALUES 64 /* values of one attribute */
 #define SM_LIMIT_CMS_ALGORITHMS 32      /* digestAlgorithms in one SignedData */
 #define SM_LIMIT_CMS_COUNTERSIGNATURES 8 /* counter-signatures of one SignerInfo */
+#define SM_LIMIT_COUNTERSIGNATURES 32   /* counter-signatures judged in one message */
 
 /* Work an attacker can ask for */
 #define SM_LIMIT_DECOMPRESSED_OCTETS (64u << 20) /* output of CompressedData and of Content-Encoding */
@@ -34,6 +35,7 @@
 #define SM_LIMIT_RSA_BITS 16384         /* modulus of a key used for verification or decryption */
 #define SM_LIMIT_KEY_TRIALS 64          /* candidate keys or certificates tried for one identifier */
 #define SM_LIMIT_PATH_DEPTH 16          /* certificates of one path */
+#define SM_LIMIT_PATH_CACHE 4096        /* judged paths that a key ring remembers */
 #define SM_LIMIT_DIAGNOSES 64           /* variants tried to explain one failed signature or layer */
 #define SM_LIMIT_DIAGNOSIS_OCTETS (64u << 20) /* octets made, parsed and hashed to explain all failures of one message */
 
@@ -55,7 +57,9 @@
 #define SM_LIMIT_MSRP_MESSAGE_OCTETS (256u << 20) /* one reassembled message */
 #define SM_LIMIT_MSRP_PENDING_OCTETS (512u << 20) /* chunks kept for incomplete messages, all sessions together */
 #define SM_LIMIT_MSRP_CHUNKS 131072     /* chunks of one message */
-#define SM_LIMIT_MSRP_SESSIONS 65536    /* sessions remembered */
+#define SM_LIMIT_MSRP_SESSIONS 65536    /* paths that parties of sessions named, remembered */
+#define SM_LIMIT_MSRP_PATHS 8           /* of them, of one party for one m=message line of a dialog */
+#define SM_LIMIT_MSRP_RIVALS 64         /* of them, the same path named in different dialogs */
 
 /* History */
 #define SM_LIMIT_HISTORY_ENTRIES 1048576 /* transactions, certificates and signed objects remembered, each */

@@ -79,6 +79,18 @@ struct sm_part {
     const sm_imdn *imdn;       /* kind IMDN */
 };
 
+/* A counter-signature (RFC 5652 11.4): somebody signed the signature value it stands at. It is an unsigned attribute, so anybody
+ * can add or remove it: it never changes what the signer's own verdicts say. */
+typedef struct sm_countersigner sm_countersigner;
+struct sm_countersigner {
+    const sm_signer_info *info;
+    const sm_signature *signature;  /* over the signature value of the signer (or counter-signer) it stands at */
+    sm_verdict verdict;             /* its signature value and digest together */
+    sm_verdict path_verdict;        /* of its certificate at the time the settings choose, or not evaluated no-certificate */
+    const sm_countersigner *countersigners; /* of this one */
+    unsigned countersigner_count;
+};
+
 typedef struct sm_signer {
     unsigned index;                 /* counted over the whole inspection: identities are kept by it */
     const sm_layer *layer;
@@ -91,6 +103,8 @@ typedef struct sm_signer {
     sm_verdict valid_at_capture, valid_at_signing, valid_now;
     sm_verdict valid;               /* at the time the settings choose */
     const char *diagnosis;          /* why it fails: "would verify with ..."; NULL */
+    const sm_countersigner *countersigners; /* on its signature value, in the order received */
+    unsigned countersigner_count;
 } sm_signer;
 
 struct sm_layer {

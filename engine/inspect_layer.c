@@ -42,6 +42,42 @@ static sm_moment chosen_time(const inspect_walk *walk, sm_moment signing_time)
     }
 }
 
+static sm_verdict path_of_countersigner(inspect_walk *walk, const sm_layer *layer, const sm_signature *signature)
+{
+    if (!signature->certificate)
+        return sm_not_evaluated(SM_REASON_NO_CERTIFICATE, signature->signature.detail);
+    const sm_signed_data *data = layer->cms->signed_data;
+    return sm_path_validate(walk->arena, walk->settings->keyring, signature->certificate, layer->certificates, layer->certificate_count, data->crls,
+                            data->crl_count, chosen_time(walk, signature->signing_time))
+        ->path;
+}
+
+/* The counter-signatures on one SignerInfo's signature value, and those on theirs: as deep as they were read. */
+static const sm_countersigner *judge_countersigners(inspect_walk *walk, const sm_layer *layer, const sm_signer_info *parent, unsigned *count)
+{
+    sm_countersigner *all = sm_arena_array(walk->arena, sm_countersigner, parent->countersignature_count);
+    *count = 0;
+    for (unsigned i = 0; i < parent->countersignature_count; i++) {
+        if (walk->countersignatures == SM_LIMIT_COUNTERSIGNATURES) {
+            inspect_add_limit(walk, "more than " G_STRINGIFY(SM_LIMIT_COUNTERSIGNATURES) " counter-signatures in one message");
+            break;
+        }
+        walk->countersignatures++;
+        sm_countersigner *one = &all[(*count)++];
+        one->info = &parent->countersignatures[i];
+        sm_signature *signature = sm_arena_new0(walk->arena, sm_signature);
+        *signature = *sm_countersignature_judge(walk->arena, parent, one->info, layer->certificates, layer->certificate_count,
+                                                walk->settings->keyring);
+        signature->signature = inspect_honest(walk, signature->signature);
+        signature->digest = inspect_honest(walk, signature->digest);
+        one->signature = signature;
+        one->verdict = sm_verdict_and(signature->signature, signature->digest);
+        one->path_verdict = path_of_countersigner(walk, layer, signature);
+        one->countersigners = judge_countersigners(walk, layer, one->info, &one->countersigner_count);
+    }
+    return all;
+}
+
 static void judge_signer(inspect_walk *walk, sm_signer *signer)
 {
     const sm_layer *layer = signer->layer;
@@ -84,6 +120,7 @@ static void judge_signers(inspect_walk *walk, sm_layer *layer)
         g_ptr_array_add(walk->signers, signer);
         signers[i] = signer;
         judge_signer(walk, signer);
+        signer->countersigners = judge_countersigners(walk, layer, signer->info, &signer->countersigner_count);
     }
     layer->signers = signers;
     layer->signer_count = data->signer_count;

@@ -17,6 +17,7 @@ typedef struct inspect_walk {
     GPtrArray *layers;  /* sm_layer */
     GPtrArray *signers; /* sm_signer */
     GPtrArray *limits;  /* const char, owned by the arena */
+    unsigned countersignatures; /* judged of SM_LIMIT_COUNTERSIGNATURES */
     size_t diagnosis_octets; /* spent of SM_LIMIT_DIAGNOSIS_OCTETS */
 } inspect_walk;
 

@@ -23,6 +23,8 @@ int hf_smime_path_verdict = -1, hf_smime_path_reason = -1, hf_smime_revocation_v
 int hf_smime_valid_at_capture = -1, hf_smime_valid_at_signing = -1, hf_smime_valid_now = -1;
 int hf_smime_signer_subject = -1, hf_smime_signer_issuer = -1, hf_smime_signer_serial = -1, hf_smime_signer_uri = -1, hf_smime_signer_algorithm = -1;
 int hf_smime_signing_time = -1;
+int hf_smime_countersignature = -1, hf_smime_countersignature_verdict = -1, hf_smime_countersignature_reason = -1;
+int hf_smime_countersignature_path_verdict = -1, hf_smime_countersignature_algorithm = -1, hf_smime_countersignature_signing_time = -1;
 int hf_smime_identity_verdict = -1, hf_smime_identity_reason = -1, hf_smime_identity_compared = -1, hf_smime_identity_matched = -1;
 int hf_smime_detail = -1;
 int hf_smime_content_type = -1, hf_smime_content_length = -1, hf_smime_content = -1;
@@ -35,8 +37,8 @@ int hf_smime_from = -1, hf_smime_to = -1;
 int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunks = -1, hf_smime_reassembled_in = -1;
 int hf_smime_msrp_session = -1, hf_smime_msrp_closed_in = -1;
 
-int ett_smime = -1, ett_smime_layer = -1, ett_smime_decryption = -1, ett_smime_recipient = -1, ett_smime_signer = -1, ett_smime_identity = -1,
-    ett_smime_content = -1, ett_smime_finding = -1, ett_smime_msrp = -1, ett_smime_tunnel = -1;
+int ett_smime = -1, ett_smime_layer = -1, ett_smime_decryption = -1, ett_smime_recipient = -1, ett_smime_signer = -1,
+    ett_smime_countersignature = -1, ett_smime_identity = -1, ett_smime_content = -1, ett_smime_finding = -1, ett_smime_msrp = -1, ett_smime_tunnel = -1;
 
 expert_field ei_smime_verdict_fail = EI_INIT;
 expert_field ei_smime_not_evaluated = EI_INIT;
@@ -97,6 +99,14 @@ static hf_register_info fields[] = {
     TEXT(hf_smime_signer_algorithm, "Algorithm", "smime.signer.algorithm", NULL),
     {&hf_smime_signing_time, {"Signing time", "smime.signing_time", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0, "As the signer says", HFILL}},
 
+    TEXT(hf_smime_countersignature, "Counter-signature", "smime.countersignature", "Who signed the signature value above it"),
+    TEXT(hf_smime_countersignature_verdict, "Value and digest", "smime.countersignature.verdict", VERDICT_BLURB),
+    TEXT(hf_smime_countersignature_reason, "Reason", "smime.countersignature.reason", NULL),
+    TEXT(hf_smime_countersignature_path_verdict, "Certificate path", "smime.countersignature.path.verdict", VERDICT_BLURB),
+    TEXT(hf_smime_countersignature_algorithm, "Algorithm", "smime.countersignature.algorithm", NULL),
+    {&hf_smime_countersignature_signing_time,
+     {"Signing time", "smime.countersignature.signing_time", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0, "As the counter-signer says", HFILL}},
+
     TEXT(hf_smime_identity_verdict, "Sender identity", "smime.identity.verdict", VERDICT_BLURB),
     TEXT(hf_smime_identity_reason, "Reason", "smime.identity.reason", NULL),
     TEXT(hf_smime_identity_compared, "Compared", "smime.identity.compared", "A claimed identity and a name of the certificate"),
@@ -131,7 +141,7 @@ static hf_register_info fields[] = {
 
 static int *const subtrees[] = {
     &ett_smime,        &ett_smime_layer,   &ett_smime_decryption, &ett_smime_recipient, &ett_smime_signer,
-    &ett_smime_identity, &ett_smime_content, &ett_smime_finding,    &ett_smime_msrp,
+    &ett_smime_countersignature, &ett_smime_identity, &ett_smime_content, &ett_smime_finding,    &ett_smime_msrp,
     &ett_smime_tunnel,
 };
 

@@ -25,6 +25,8 @@ extern int hf_smime_path_verdict, hf_smime_path_reason, hf_smime_revocation_verd
 extern int hf_smime_valid_at_capture, hf_smime_valid_at_signing, hf_smime_valid_now;
 extern int hf_smime_signer_subject, hf_smime_signer_issuer, hf_smime_signer_serial, hf_smime_signer_uri, hf_smime_signer_algorithm;
 extern int hf_smime_signing_time;
+extern int hf_smime_countersignature, hf_smime_countersignature_verdict, hf_smime_countersignature_reason, hf_smime_countersignature_path_verdict;
+extern int hf_smime_countersignature_algorithm, hf_smime_countersignature_signing_time;
 extern int hf_smime_identity_verdict, hf_smime_identity_reason, hf_smime_identity_compared, hf_smime_identity_matched;
 extern int hf_smime_detail;
 extern int hf_smime_content_type, hf_smime_content_length, hf_smime_content;
@@ -37,8 +39,8 @@ extern int hf_smime_from, hf_smime_to;
 extern int hf_smime_msrp_message_id, hf_smime_msrp_chunk, hf_smime_msrp_chunks, hf_smime_reassembled_in;
 extern int hf_smime_msrp_session, hf_smime_msrp_closed_in;
 
-extern int ett_smime, ett_smime_layer, ett_smime_decryption, ett_smime_recipient, ett_smime_signer, ett_smime_identity, ett_smime_content,
-    ett_smime_finding, ett_smime_msrp, ett_smime_tunnel;
+extern int ett_smime, ett_smime_layer, ett_smime_decryption, ett_smime_recipient, ett_smime_signer, ett_smime_countersignature, ett_smime_identity,
+    ett_smime_content, ett_smime_finding, ett_smime_msrp, ett_smime_tunnel;
 
 extern expert_field ei_smime_verdict_fail;      /* a verdict is fail */
 extern expert_field ei_smime_not_evaluated;     /* a verdict could not be given */

@@ -102,7 +102,7 @@ static void append_reason(proto_item *item, sm_verdict verdict)
 static bool is_consequence(int field, sm_reason reason)
 {
     return reason == SM_REASON_NO_CRL || reason == SM_REASON_PATH_NOT_PASSED ||
-           (reason == SM_REASON_NO_CERTIFICATE && field != hf_smime_signature_verdict);
+           (reason == SM_REASON_NO_CERTIFICATE && field != hf_smime_signature_verdict && field != hf_smime_countersignature_verdict);
 }
 
 /* "Signature value: fail (digest-mismatch: the content was changed ...)", with expert information for a failure. */
@@ -164,14 +164,14 @@ static void show_certificate(proto_tree *tree, const sm_certificate *certificate
             add_text(tree, hf_smime_signer_uri, where, certificate->sans[i].value);
 }
 
-static void show_signing_time(const showing *show, proto_tree *tree, sm_moment moment, place where)
+static void show_signing_time(const showing *show, proto_tree *tree, int field, sm_moment moment, place where)
 {
     if (!moment.known)
         return;
     nstime_t *time = wmem_new(show->pinfo->pool, nstime_t);
     time->secs = (time_t)moment.seconds;
     time->nsecs = (int)moment.nanoseconds;
-    proto_item_set_generated(proto_tree_add_time(tree, hf_smime_signing_time, where.tvb, where.start, where.length, time));
+    proto_item_set_generated(proto_tree_add_time(tree, field, where.tvb, where.start, where.length, time));
 }
 
 /* Where the signer's certificate stands in the message; it has octets of its own, so it is looked for by them. A certificate of the key ring's stands
@@ -185,17 +185,45 @@ static place place_of_certificate(const showing *show, const sm_signer *signer, 
     return otherwise;
 }
 
+static const char *certificate_title(const sm_certificate *certificate)
+{
+    const char *uri = certificate ? sm_identity_name(certificate) : NULL;
+    return uri ? uri : certificate ? certificate->subject : "certificate unknown";
+}
+
+/* Counter-signatures on the signature value of `info`, and those on theirs. The engine reads them to a small depth alone. */
+static void show_countersigners(const showing *show, proto_tree *tree, const sm_signer_info *info, const sm_countersigner *all, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const sm_countersigner *one = &all[i];
+        const sm_signature *signature = one->signature;
+        place where = place_of(show, one->info->encoding);
+        proto_item *item = add_text(tree, hf_smime_countersignature, where, certificate_title(signature->certificate));
+        proto_tree *inside = proto_item_add_subtree(item, ett_smime_countersignature);
+        add_verdict(show, inside, hf_smime_countersignature_verdict, hf_smime_countersignature_reason, place_of(show, one->info->signature), one->verdict);
+        add_verdict(show, inside, hf_smime_countersignature_path_verdict, -1, where, one->path_verdict);
+        char *algorithm = wmem_strdup_printf(show->pinfo->pool, "%s, digest %s", signature->signature_algorithm, signature->digest_algorithm);
+        add_text(inside, hf_smime_countersignature_algorithm, place_of(show, one->info->signature_algorithm.encoding), algorithm);
+        show_signing_time(show, inside, hf_smime_countersignature_signing_time, signature->signing_time, where);
+        add_judgement(inside, hf_smime_detail, where, signature->note);
+        show_countersigners(show, inside, one->info, one->countersigners, one->countersigner_count);
+    }
+    if (info->countersignatures_unread > 0)
+        add_judgement(tree, hf_smime_detail, place_of(show, info->encoding),
+                      wmem_strdup_printf(show->pinfo->pool, "counter-signatures that could not be read or stand too deep: %u",
+                                         info->countersignatures_unread));
+}
+
 static void show_signer(const showing *show, proto_tree *tree, const sm_signer *signer)
 {
     const sm_signature *signature = signer->signature;
     const sm_certificate *certificate = signer->certificate;
-    const char *uri = certificate ? sm_identity_name(certificate) : NULL;
     place where = place_of(show, signer->info->encoding);
     place value = place_of(show, signer->info->signature);
     place embedded = place_of_certificate(show, signer, where);
     sm_time_choice choice = show->inspection->settings->time_choice;
 
-    proto_item *item = add_text(tree, hf_smime_signer, where, uri ? uri : certificate ? certificate->subject : "certificate unknown");
+    proto_item *item = add_text(tree, hf_smime_signer, where, certificate_title(certificate));
     proto_tree *inside = proto_item_add_subtree(item, ett_smime_signer);
     add_verdict(show, inside, hf_smime_signature_verdict, hf_smime_signature_reason, value, signature->signature);
     add_verdict(show, inside, hf_smime_digest_verdict, hf_smime_digest_reason, place_of(show, signer->layer->covered), signature->digest);
@@ -209,9 +237,10 @@ static void show_signer(const showing *show, proto_tree *tree, const sm_signer *
         show_certificate(inside, certificate, embedded);
     char *algorithm = wmem_strdup_printf(show->pinfo->pool, "%s, digest %s", signature->signature_algorithm, signature->digest_algorithm);
     add_text(inside, hf_smime_signer_algorithm, place_of(show, signer->info->signature_algorithm.encoding), algorithm);
-    show_signing_time(show, inside, signature->signing_time, where);
+    show_signing_time(show, inside, hf_smime_signing_time, signature->signing_time, where);
     add_judgement(inside, hf_smime_detail, where, signature->note);
     add_judgement(inside, hf_smime_detail, where, signer->diagnosis);
+    show_countersigners(show, inside, signer->info, signer->countersigners, signer->countersigner_count);
 }
 
 /* Decryption */
