@@ -403,6 +403,13 @@ const sm_certificate *sm_certificate_parse(sm_arena *arena, sm_bytes der, const 
     return certificate;
 }
 
+sm_moment sm_certificate_end(const sm_certificate *certificate)
+{
+    sm_moment end = certificate->not_after;
+    end.nanoseconds = 999999999;
+    return end;
+}
+
 int sm_certificate_validity(const sm_certificate *certificate, sm_moment when)
 {
     /* A date that cannot be read never makes a certificate valid. */
@@ -410,10 +417,7 @@ int sm_certificate_validity(const sm_certificate *certificate, sm_moment when)
         return -1;
     if (!certificate->not_after.known)
         return 1;
-    /* Both ends are included (RFC 5280 4.1.2.5), and the last second lasts until the next one begins. */
-    sm_moment last = certificate->not_after;
-    last.nanoseconds = 999999999;
-    return sm_moment_compare(when, last) > 0 ? 1 : 0;
+    return sm_moment_compare(when, sm_certificate_end(certificate)) > 0 ? 1 : 0;
 }
 
 const char *sm_certificate_label(sm_arena *arena, const sm_certificate *certificate)

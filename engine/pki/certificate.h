@@ -83,6 +83,10 @@ typedef struct sm_certificate {
  * its handles are released with the arena; the octets are copied. `origin` is copied. */
 const sm_certificate *sm_certificate_parse(sm_arena *arena, sm_bytes der, const char *origin, const char **fault);
 
+/* The last moment of its validity: the second that notAfter names is part of it, and lasts until the next one begins (RFC 5280
+ * 4.1.2.5). Not known when notAfter is not. */
+sm_moment sm_certificate_end(const sm_certificate *certificate);
+
 /* "pass"-like test of the leaf alone: 0 valid at that time, -1 not yet valid, 1 expired; the time must be known. */
 int sm_certificate_validity(const sm_certificate *certificate, sm_moment when);
 

@@ -83,6 +83,8 @@ struct sm_keyring {
     GHashTable *crl_encodings;  /* set of sm_bytes */
     GHashTable *crls_by_issuer; /* name_key -> bucket of sm_crl */
 
+    sm_path_cache *paths;
+
     OSSL_LIB_CTX *library;          /* NULL until a file needs it */
     OSSL_PROVIDER *common, *legacy; /* of that library; the second is NULL where it is not installed */
 };
@@ -272,6 +274,7 @@ sm_keyring *sm_keyring_new(void)
     sm_keyring *ring = g_new0(sm_keyring, 1);
     ring->references = 1;
     ring->arena = sm_arena_new();
+    ring->paths = sm_path_cache_new();
     ring->notices = g_array_new(FALSE, FALSE, sizeof(sm_notice));
     ring->passwords = g_array_new(FALSE, FALSE, sizeof(password));
     ring->general_passwords = g_ptr_array_new();
@@ -323,6 +326,7 @@ void sm_keyring_unref(sm_keyring *ring)
         g_ptr_array_free(arrays[i], TRUE);
     g_array_free(ring->notices, TRUE);
     g_array_free(ring->passwords, TRUE);
+    sm_path_cache_free(ring->paths);
     sm_arena_free(ring->arena); /* cleanses and releases keys */
     if (ring->legacy != NULL)
         OSSL_PROVIDER_unload(ring->legacy);
@@ -522,6 +526,7 @@ bool sm_keyring_take_certificate(sm_keyring *ring, sm_bytes der, const char *pat
         taken = add_member(ring, der, path, fault);
     if (taken == NULL)
         return false;
+    sm_path_cache_clear(ring->paths);
     if (anchor && !taken->anchor) {
         taken->anchor = true;
         ring->anchor_count++;
@@ -668,6 +673,7 @@ bool sm_keyring_take_crl(sm_keyring *ring, sm_bytes der, const char *path, const
     const sm_crl *crl = sm_crl_parse(ring->arena, der, path, fault);
     if (crl == NULL)
         return false;
+    sm_path_cache_clear(ring->paths);
     g_ptr_array_add(ring->crls, (gpointer)crl);
     g_hash_table_add(ring->crl_encodings, (gpointer)&crl->encoding);
     guint issuer_hash = sm_openssl_name_hash(X509_CRL_get_issuer(crl->x509_crl));
@@ -677,6 +683,11 @@ bool sm_keyring_take_crl(sm_keyring *ring, sm_bytes der, const char *path, const
 }
 
 /* ---- Lookups ---- */
+
+sm_path_cache *sm_keyring_paths(const sm_keyring *ring)
+{
+    return ring->paths;
+}
 
 unsigned sm_keyring_anchor_count(const sm_keyring *ring)
 {

@@ -1,10 +1,12 @@
-/* How the loaders fill a key ring: what load.c, key_file.c, and unlock.c share with keyring.c, and nobody else includes.
+/* What load.c, key_file.c, and unlock.c, which fill a key ring, and path.c, which has it remember, share with keyring.c; nobody
+ * else includes it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #pragma once
 
 #include "pki/keyring.h"
+#include "pki/path_cache.h"
 
 #include <openssl/evp.h>
 #include <openssl/types.h>
@@ -41,6 +43,10 @@ bool sm_keyring_take_crl(sm_keyring *ring, sm_bytes der, const char *path, const
 void sm_keyring_take_private_key(sm_keyring *ring, EVP_PKEY *key, const char *path); /* takes the reference */
 void sm_keyring_take_symmetric_key(sm_keyring *ring, sm_bytes id, sm_bytes key, bool content_key,
                                    const char *path);
+
+/* The paths judged with this ring; forgotten when a certificate or CRL is added. Of all the ring it alone changes in use: it has a
+ * lock of its own. */
+sm_path_cache *sm_keyring_paths(const sm_keyring *ring);
 
 /* How many certificates were read in full so far (their public key decoded, their texts made), of those in the ring. */
 unsigned sm_keyring_read_in_full_count(const sm_keyring *ring);

@@ -10,7 +10,9 @@
 #include "pki/path.h"
 
 #include "bounds.h"
+#include "pki/keyring_store.h"
 #include "pki/openssl_names.h"
+#include "pki/path_cache.h"
 #include "pki/revocation.h"
 
 #include <openssl/err.h>
@@ -36,7 +38,7 @@ typedef struct builder {
     const sm_keyring *ring;
     const sm_certificate *const *embedded;
     unsigned embedded_count;
-    sm_moment when;
+    sm_span *when; /* narrowed by every date that is looked at */
 
     const sm_certificate *chain[SM_LIMIT_PATH_DEPTH]; /* the path being built, leaf first */
     unsigned length;
@@ -103,12 +105,21 @@ typedef struct candidate {
     int score;
 } candidate;
 
+static bool is_valid(const builder *b, const sm_certificate *certificate)
+{
+    if (certificate->not_before.known)
+        sm_span_compare(b->when, certificate->not_before);
+    if (certificate->not_after.known)
+        sm_span_compare(b->when, sm_certificate_end(certificate));
+    return sm_certificate_validity(certificate, b->when->when) == 0;
+}
+
 static int candidate_score(const builder *b, const sm_certificate *certificate, const sm_certificate *issuer)
 {
     int score = key_id_fits(certificate, issuer) * 4;
     if (sm_keyring_is_anchor(b->ring, issuer))
         score += 2;
-    if (b->when.known && sm_certificate_validity(issuer, b->when) == 0)
+    if (b->when->when.known && is_valid(b, issuer))
         score += 1;
     return score;
 }
@@ -370,7 +381,7 @@ static sm_verdict check_extensions(builder *b)
 static bool all_valid(const builder *b)
 {
     for (unsigned i = 0; i < b->length; i++)
-        if (sm_certificate_validity(b->chain[i], b->when) != 0)
+        if (!is_valid(b, b->chain[i]))
             return false;
     return true;
 }
@@ -387,7 +398,7 @@ static void judge_whole_path(builder *b)
     if (verdict.kind != SM_PASS)
         record(b, RANK_FAULTY, verdict);
     else
-        record(b, b->when.known && !all_valid(b) ? RANK_GOOD : RANK_GOOD_NOW, verdict);
+        record(b, b->when->when.known && !all_valid(b) ? RANK_GOOD : RANK_GOOD_NOW, verdict);
 }
 
 /* ---- Building ---- */
@@ -435,17 +446,16 @@ static void extend(builder *b)
         record_end(b, last);
 }
 
-static sm_verdict judge_revocation(const builder *b, sm_path *path, const sm_bytes *embedded_crls, unsigned count)
+static sm_verdict judge_revocation(const builder *b, sm_path *path, const sm_path_question *question)
 {
     if (path->path.kind != SM_PASS)
         return sm_not_evaluated(SM_REASON_PATH_NOT_PASSED, NULL);
     if (path->chain_length == 1)
         return sm_not_evaluated(SM_REASON_NO_CRL, "the certificate is itself the trust anchor");
-    count = MIN(count, SM_LIMIT_CMS_CRLS);
-    const sm_crl **crls = sm_arena_array(b->arena, const sm_crl *, count);
+    const sm_crl **crls = sm_arena_array(b->arena, const sm_crl *, question->crl_count);
     sm_crl_source source = {.ring = b->ring, .embedded = crls, .when = b->when};
-    for (unsigned i = 0; i < count; i++) {
-        const sm_crl *crl = sm_crl_parse(b->arena, embedded_crls[i], "embedded", NULL);
+    for (unsigned i = 0; i < question->crl_count; i++) {
+        const sm_crl *crl = sm_crl_parse(b->arena, question->crls[i], "embedded", NULL);
         if (crl != NULL)
             crls[source.embedded_count++] = crl;
     }
@@ -466,18 +476,17 @@ static sm_verdict judge_revocation(const builder *b, sm_path *path, const sm_byt
     return all;
 }
 
-const sm_path *sm_path_validate(sm_arena *arena, const sm_keyring *ring, const sm_certificate *leaf,
-                                const sm_certificate *const *embedded, unsigned embedded_count,
-                                const sm_bytes *embedded_crls, unsigned embedded_crl_count, sm_moment when)
+/* The path as it comes out for every moment of `when`, which is narrowed. */
+static const sm_path *judge(sm_arena *arena, const sm_keyring *ring, const sm_path_question *question, sm_span *when)
 {
     builder *b = sm_arena_new0(arena, builder);
     *b = (builder){
         .arena = arena,
         .ring = ring,
-        .embedded = embedded,
-        .embedded_count = MIN(embedded_count, SM_LIMIT_CMS_CERTIFICATES),
+        .embedded = question->embedded,
+        .embedded_count = question->embedded_count,
         .when = when,
-        .chain = {leaf},
+        .chain = {question->leaf},
         .length = 1,
     };
     extend(b);
@@ -491,12 +500,52 @@ const sm_path *sm_path_validate(sm_arena *arena, const sm_keyring *ring, const s
                                       sm_arena_printf(arena, "more ways to an anchor than are tried (%d signatures, %d "
                                                              "certificates deep)", SIGNATURE_CHECKS, SM_LIMIT_PATH_DEPTH));
     if (b->best_length == 0) { /* the limit came before any outcome */
-        b->best_chain[0] = leaf;
+        b->best_chain[0] = question->leaf;
         b->best_length = 1;
     }
     path->chain = b->best_chain;
     path->chain_length = b->best_length;
-    path->revocation = judge_revocation(b, path, embedded_crls, embedded_crl_count);
+    path->revocation = judge_revocation(b, path, question);
+    return path;
+}
+
+static sm_path_question make_question(const sm_certificate *leaf, const sm_certificate *const *embedded, unsigned embedded_count,
+                                      const sm_bytes *embedded_crls, unsigned embedded_crl_count)
+{
+    return (sm_path_question){
+        .leaf = leaf,
+        .embedded = embedded,
+        .embedded_count = MIN(embedded_count, SM_LIMIT_CMS_CERTIFICATES),
+        .crls = embedded_crls,
+        .crl_count = MIN(embedded_crl_count, SM_LIMIT_CMS_CRLS),
+    };
+}
+
+const sm_path *sm_path_validate_anew(sm_arena *arena, const sm_keyring *ring, const sm_certificate *leaf,
+                                     const sm_certificate *const *embedded, unsigned embedded_count,
+                                     const sm_bytes *embedded_crls, unsigned embedded_crl_count, sm_moment when)
+{
+    sm_path_question question = make_question(leaf, embedded, embedded_count, embedded_crls, embedded_crl_count);
+    sm_span span = sm_span_at(when);
+    return judge(arena, ring, &question, &span);
+}
+
+const sm_path *sm_path_validate(sm_arena *arena, const sm_keyring *ring, const sm_certificate *leaf,
+                                const sm_certificate *const *embedded, unsigned embedded_count,
+                                const sm_bytes *embedded_crls, unsigned embedded_crl_count, sm_moment when)
+{
+    sm_path_question question = make_question(leaf, embedded, embedded_count, embedded_crls, embedded_crl_count);
+    sm_path_cache *cache = sm_keyring_paths(ring);
+    sm_path_key key;
+    bool has_key = sm_path_cache_key(&question, &key);
+    const sm_path *path = has_key ? sm_path_cache_find(cache, arena, &question, &key, when) : NULL;
+    if (path != NULL)
+        return path;
+    sm_span span = sm_span_at(when);
+    path = judge(arena, ring, &question, &span);
+    /* A library that failed may do better next time. */
+    if (has_key && path->path.reason != SM_REASON_LIBRARY && path->revocation.reason != SM_REASON_LIBRARY)
+        sm_path_cache_keep(cache, &question, &key, &span, path);
     return path;
 }
 

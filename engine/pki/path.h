@@ -23,9 +23,15 @@ typedef struct sm_path {
  * a message: key usage digitalSignature or nonRepudiation, EKU emailProtection or anyExtendedKeyUsage (RFC 8550 4.4). A leaf that is
  * itself an anchor is trusted as it is. CRLs are taken from the ring and `embedded_crls` (CertificateList encodings).
  * Revocation is judged at `when` (a certificate revoked later was good then; the detail says so). Several leaves with one name are the caller's to try. Thread-safe.
- * Limits: SM_LIMIT_PATH_DEPTH. Everything returned is owned by the arena. No network is ever used. */
+ * The ring remembers answers (path_cache.h): what was asked before is told again without any cryptography.
+ * Limits: SM_LIMIT_PATH_DEPTH, SM_LIMIT_PATH_CACHE. Everything returned is owned by the arena. No network is ever used. */
 const sm_path *sm_path_validate(sm_arena *arena, const sm_keyring *ring, const sm_certificate *leaf, const sm_certificate *const *embedded,
                                 unsigned embedded_count, const sm_bytes *embedded_crls, unsigned embedded_crl_count, sm_moment when);
+
+/* The same without looking at what the ring remembers of earlier questions, and without remembering: what that must be equal to. */
+const sm_path *sm_path_validate_anew(sm_arena *arena, const sm_keyring *ring, const sm_certificate *leaf,
+                                     const sm_certificate *const *embedded, unsigned embedded_count, const sm_bytes *embedded_crls,
+                                     unsigned embedded_crl_count, sm_moment when);
 
 /* Every certificate of the chain at that time: pass, fail expired or not-yet-valid (the detail names certificate and dates),
  * not evaluated when the time is not known (`unknown` is the reason then, for example no-signing-time). */

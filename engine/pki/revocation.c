@@ -41,18 +41,18 @@ static bool is_signed_by(const sm_crl *crl, const sm_certificate *issuer)
 
 /* Whether a CRL that does not list the certificate speaks for the time. One made later does: an entry stays at least until
  * the certificate has ended (RFC 5280 3.3). */
-static void weigh_absence(evidence *all, const sm_crl *crl, const sm_certificate *certificate, sm_moment when)
+static void weigh_absence(evidence *all, const sm_crl *crl, const sm_certificate *certificate, sm_span *when)
 {
     if (!crl->this_update.known) {
         all->stale = crl;
-    } else if (sm_moment_compare(crl->this_update, when) > 0) {
+    } else if (sm_span_compare(when, crl->this_update) > 0) {
         bool before_end =
             certificate->not_after.known && sm_moment_compare(crl->this_update, certificate->not_after) <= 0;
         if (!before_end)
             all->early = crl;
         else if (all->clearing == NULL)
             all->clearing = crl;
-    } else if (!crl->next_update.known || sm_moment_compare(crl->next_update, when) < 0) {
+    } else if (!crl->next_update.known || sm_span_compare(when, crl->next_update) < 0) {
         all->stale = crl;
     } else if (all->clearing == NULL || sm_moment_compare(all->clearing->this_update, crl->this_update) < 0) {
         all->clearing = crl;
@@ -60,7 +60,7 @@ static void weigh_absence(evidence *all, const sm_crl *crl, const sm_certificate
 }
 
 static void weigh(evidence *all, const sm_crl *crl, const sm_certificate *certificate, const sm_certificate *issuer,
-                  sm_moment when)
+                  sm_span *when)
 {
     if (is_of_other_key(crl, issuer))
         return;
@@ -71,7 +71,7 @@ static void weigh(evidence *all, const sm_crl *crl, const sm_certificate *certif
     sm_crl_entry entry;
     if (!crl->entries_unusable && sm_crl_lists(crl, certificate, &entry)) {
         /* A date that cannot be read excuses nothing. */
-        bool later = entry.since.known && sm_moment_compare(entry.since, when) > 0;
+        bool later = entry.since.known && sm_span_compare(when, entry.since) > 0;
         if (later) {
             all->later = crl;
             all->later_entry = entry;
@@ -139,7 +139,7 @@ static sm_verdict conclude(sm_arena *arena, const evidence *all, const sm_certif
 sm_verdict sm_revocation_judge(sm_arena *arena, const sm_crl_source *source, const sm_certificate *certificate,
                                const sm_certificate *issuer, sm_moment *revoked_at)
 {
-    if (!source->when.known)
+    if (!source->when->when.known)
         return sm_not_evaluated(SM_REASON_NO_SIGNING_TIME, "the time to judge revocation at is not known");
     evidence all = {0};
     unsigned count;

@@ -7,6 +7,7 @@
 #include "pki/certificate.h"
 #include "pki/crl.h"
 #include "pki/keyring.h"
+#include "pki/span.h"
 #include "verdict.h"
 
 /* Where CRLs are taken from, and the time to judge at. */
@@ -14,7 +15,7 @@ typedef struct sm_crl_source {
     const sm_keyring *ring;
     const sm_crl *const *embedded;
     unsigned embedded_count;
-    sm_moment when;
+    sm_span *when; /* narrowed by every date that is looked at */
 } sm_crl_source;
 
 /* Was `certificate` revoked by `issuer` at that time? Pass; fail revoked (then *revoked_at is when) or crl-invalid; not evaluated

@@ -1,6 +1,7 @@
 /* Certification paths and revocation, over the certificates of tests/data/pki/make-certificates: each is right or wrong in the one
  * way that its line there says. */
 #include "bounds.h"
+#include "pki/keyring_store.h"
 #include "pki/path.h"
 
 #include <glib.h>
@@ -41,29 +42,44 @@ typedef struct question {
     const char *crls, *embedded_crls; /* with the extension left out */
 } question;
 
-static const sm_path *ask(sm_arena *arena, const question *asked)
+/* What is asked, read: the ring and what comes with the message. Released with the arena. */
+typedef struct material {
+    sm_keyring *ring;
+    const sm_certificate *leaf, *embedded[16];
+    unsigned embedded_count;
+    sm_bytes crls[16];
+    unsigned crl_count;
+} material;
+
+static material read_material(sm_arena *arena, const question *asked)
 {
-    sm_keyring *ring = sm_keyring_new();
+    material of = {.ring = sm_keyring_new()};
     const char *const lists[] = {asked->anchors, asked->ring, asked->crls};
     for (size_t k = 0; k < G_N_ELEMENTS(lists); k++) {
         g_auto(GStrv) names = g_strsplit(lists[k] != NULL ? lists[k] : "", " ", -1);
         for (char **name = names; *name != NULL && **name != '\0'; name++)
-            g_assert_true(sm_keyring_add_certificate(ring, read_named(arena, *name, k == 2 ? "crl" : "pem"), *name, k == 0));
+            g_assert_true(sm_keyring_add_certificate(of.ring, read_named(arena, *name, k == 2 ? "crl" : "pem"), *name, k == 0));
     }
-    const sm_certificate *embedded[16];
-    sm_bytes crls[16];
-    unsigned count = 0, crl_count = 0;
     g_auto(GStrv) names = g_strsplit(asked->embedded != NULL ? asked->embedded : "", " ", -1);
     for (char **name = names; *name != NULL && **name != '\0'; name++)
-        embedded[count++] = sm_certificate_parse(arena, read_named(arena, *name, "pem"), "embedded", NULL);
+        of.embedded[of.embedded_count++] = sm_certificate_parse(arena, read_named(arena, *name, "pem"), "embedded", NULL);
     g_auto(GStrv) lists_embedded = g_strsplit(asked->embedded_crls != NULL ? asked->embedded_crls : "", " ", -1);
     for (char **name = lists_embedded; *name != NULL && **name != '\0'; name++)
-        crls[crl_count++] = read_named(arena, *name, "crl");
-    const sm_certificate *leaf = sm_certificate_parse(arena, read_named(arena, asked->leaf, "pem"), "embedded", NULL);
-    const sm_path *path = sm_path_validate(arena, ring, leaf, embedded, count, crls, crl_count,
-                                           sm_moment_parse_rfc3339(asked->when != NULL ? asked->when : NOW));
-    sm_arena_on_free(arena, (GDestroyNotify)sm_keyring_unref, ring); /* the chain is partly the ring's */
-    return path;
+        of.crls[of.crl_count++] = read_named(arena, *name, "crl");
+    of.leaf = sm_certificate_parse(arena, read_named(arena, asked->leaf, "pem"), "embedded", NULL);
+    sm_arena_on_free(arena, (GDestroyNotify)sm_keyring_unref, of.ring); /* the chain is partly the ring's */
+    return of;
+}
+
+static const sm_path *validate(sm_arena *arena, const material *of, sm_moment when)
+{
+    return sm_path_validate(arena, of->ring, of->leaf, of->embedded, of->embedded_count, of->crls, of->crl_count, when);
+}
+
+static const sm_path *ask(sm_arena *arena, const question *asked)
+{
+    material of = read_material(arena, asked);
+    return validate(arena, &of, sm_moment_parse_rfc3339(asked->when != NULL ? asked->when : NOW));
 }
 
 typedef struct expectation {
@@ -288,6 +304,168 @@ static void revoked(void)
     }
 }
 
+/* ---- What the ring remembers ---- */
+
+static void assert_same(const sm_path *path, const sm_path *expected)
+{
+    const sm_verdict verdicts[][2] = {{path->path, expected->path}, {path->revocation, expected->revocation}};
+    for (size_t i = 0; i < G_N_ELEMENTS(verdicts); i++) {
+        g_assert_cmpint(verdicts[i][0].kind, ==, verdicts[i][1].kind);
+        g_assert_cmpint(verdicts[i][0].reason, ==, verdicts[i][1].reason);
+        g_assert_cmpstr(verdicts[i][0].detail, ==, verdicts[i][1].detail);
+    }
+    g_assert_cmpuint(path->chain_length, ==, expected->chain_length);
+    for (unsigned i = 0; i < path->chain_length; i++)
+        g_assert_true(path->chain[i] == expected->chain[i]);
+    g_assert_cmpint(path->revoked_at.known, ==, expected->revoked_at.known);
+    if (path->revoked_at.known)
+        g_assert_cmpint(sm_moment_compare(path->revoked_at, expected->revoked_at), ==, 0);
+}
+
+/* Every date that stands in a file of tests/data/pki which these tests use, and the seconds and fractions around it. */
+static GArray *boundary_moments(void)
+{
+    sm_arena *arena = sm_arena_new();
+    GArray *moments = g_array_new(FALSE, FALSE, sizeof(sm_moment));
+    g_autofree char *folder = g_build_filename(g_test_get_dir(G_TEST_DIST), "..", "data", "pki", NULL);
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    GHashTable *seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
+        sm_moment dates[2] = {{0}};
+        g_autofree char *path = g_strdup_printf("tests/data/pki/%s", name);
+        if (g_str_has_suffix(name, ".crl")) {
+            const sm_crl *crl = sm_crl_parse(arena, read_der(arena, path), name, NULL);
+            dates[0] = crl->this_update;
+            dates[1] = crl->next_update;
+        } else if (g_str_has_prefix(name, "leaf") && g_str_has_suffix(name, ".pem")) {
+            const sm_certificate *certificate = sm_certificate_parse(arena, read_der(arena, path), name, NULL);
+            dates[0] = certificate->not_before;
+            dates[1] = certificate->not_after;
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(dates); i++)
+            if (dates[i].known && !g_hash_table_contains(seen, &dates[i].seconds))
+                g_hash_table_add(seen, g_memdup2(&dates[i].seconds, sizeof dates[i].seconds));
+    }
+    g_dir_close(dir);
+    int64_t revoked = sm_moment_parse_rfc3339("2023-06-01T00:00:00Z").seconds;
+    g_hash_table_add(seen, g_memdup2(&revoked, sizeof revoked));
+    GHashTableIter iterator;
+    gpointer date;
+    g_hash_table_iter_init(&iterator, seen);
+    while (g_hash_table_iter_next(&iterator, &date, NULL)) {
+        int64_t at = *(int64_t *)date;
+        const sm_moment around[] = {sm_moment_at(at - 1, 0), sm_moment_at(at - 1, 999999999), sm_moment_at(at, 0), sm_moment_at(at, 1),
+                                    sm_moment_at(at, 999999999), sm_moment_at(at + 1, 0), sm_moment_at(at + 86400, 0)};
+        g_array_append_vals(moments, around, G_N_ELEMENTS(around));
+    }
+    sm_moment unknown = {0};
+    g_array_append_val(moments, unknown);
+    g_hash_table_destroy(seen);
+    sm_arena_free(arena);
+    return moments;
+}
+
+/* Asked at every boundary in one order and back again: never a different answer than without a memory, and rarely anew. */
+static void remember(const question *asked, const GArray *moments)
+{
+    sm_arena *arena = sm_arena_new();
+    material of = read_material(arena, asked);
+    for (guint i = 0; i < 2 * moments->len; i++) {
+        guint at = i < moments->len ? i : 2 * moments->len - 1 - i;
+        sm_moment when = g_array_index(moments, sm_moment, at);
+        sm_arena *own = sm_arena_new();
+        const sm_path *expected = sm_path_validate_anew(own, of.ring, of.leaf, of.embedded, of.embedded_count, of.crls, of.crl_count, when);
+        assert_same(validate(own, &of, when), expected);
+        sm_arena_free(own);
+    }
+    unsigned remembered = sm_path_cache_count(sm_keyring_paths(of.ring));
+    g_test_message("%s: %u answers at %u moments", asked->leaf, remembered, moments->len);
+    g_assert_cmpuint(remembered, >=, 1);
+    g_assert_cmpuint(remembered, <, moments->len / 2); /* they are used */
+    sm_arena_free(arena);
+}
+
+static void remembered(void)
+{
+    GArray *moments = boundary_moments();
+    g_assert_cmpuint(moments->len, >, 40);
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i += 4) /* few of them speak of time */
+        remember(&paths[i].asked, moments);
+    for (size_t i = 0; i < G_N_ELEMENTS(revocations); i++)
+        remember(&revocations[i].asked, moments);
+    static const question more[] = {
+        {.leaf = "leaf-expired", .anchors = "root", .crls = "root root-2022"},
+        {.leaf = "leaf-of-expired", .anchors = "root", .ring = "ca-expired", .crls = "root-2022"},
+        {.leaf = "leaf-of-plain", .anchors = "root-plain root-plain-twin", .embedded = "leaf root-plain-twin"},
+        {.leaf = "leaf-held", .anchors = "root", .crls = "root-2022", .embedded_crls = "root-hold root"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(more); i++)
+        remember(&more[i], moments);
+    g_array_free(moments, TRUE);
+}
+
+/* A ring that grows knows better than it did. */
+static void remembered_until_added(void)
+{
+    sm_arena *arena = sm_arena_new();
+    material of = read_material(arena, &(question){.leaf = "leaf-revoked", .ring = "ca"});
+    sm_moment when = sm_moment_parse_rfc3339(NOW);
+    g_assert_cmpint(validate(arena, &of, when)->path.reason, ==, SM_REASON_NO_ANCHOR);
+    g_assert_true(sm_keyring_add_certificate(of.ring, read_named(arena, "root", "pem"), "root", false));
+    g_assert_cmpuint(validate(arena, &of, when)->chain_length, ==, 2);
+    g_assert_true(sm_keyring_add_certificate(of.ring, read_named(arena, "root", "pem"), "root", true)); /* known, but no anchor yet */
+    g_assert_cmpint(validate(arena, &of, when)->path.kind, ==, SM_PASS);
+    g_assert_cmpint(validate(arena, &of, when)->revocation.reason, ==, SM_REASON_NO_CRL);
+    g_assert_true(sm_keyring_add_certificate(of.ring, read_named(arena, "root", "crl"), "root.crl", false));
+    g_assert_cmpint(validate(arena, &of, when)->revocation.reason, ==, SM_REASON_REVOKED);
+    sm_arena_free(arena);
+}
+
+/* Everything that the message brings along is part of the question: where it ends, and in which order it comes. */
+static void remembered_by_all_octets(void)
+{
+    sm_arena *arena = sm_arena_new();
+    material of = read_material(arena, &(question){.leaf = "leaf", .anchors = "root", .embedded = "ca root"});
+    const sm_certificate *other = sm_certificate_parse(arena, read_named(arena, "leaf-twice-a", "pem"), "embedded", NULL);
+    const sm_certificate *turned[] = {of.embedded[1], of.embedded[0]};
+    const sm_bytes crls[] = {SM_BYTES_LITERAL("ab"), SM_BYTES_LITERAL("c")}, cut[] = {SM_BYTES_LITERAL("a"), SM_BYTES_LITERAL("bc")},
+                   joined[] = {SM_BYTES_LITERAL("abc")};
+    const sm_path_question questions[] = {
+        {.leaf = of.leaf, .embedded = of.embedded, .embedded_count = 2, .crls = crls, .crl_count = 2},
+        {.leaf = other, .embedded = of.embedded, .embedded_count = 2, .crls = crls, .crl_count = 2},
+        {.leaf = of.leaf, .embedded = turned, .embedded_count = 2, .crls = crls, .crl_count = 2},
+        {.leaf = of.leaf, .embedded = of.embedded, .embedded_count = 1, .crls = crls, .crl_count = 2},
+        {.leaf = of.leaf, .embedded = of.embedded, .embedded_count = 2, .crls = cut, .crl_count = 2},
+        {.leaf = of.leaf, .embedded = of.embedded, .embedded_count = 2, .crls = joined, .crl_count = 1},
+        {.leaf = of.leaf, .embedded = of.embedded, .embedded_count = 2},
+        {.leaf = of.leaf},
+    };
+    sm_path_key keys[G_N_ELEMENTS(questions)];
+    for (size_t i = 0; i < G_N_ELEMENTS(questions); i++) {
+        g_assert_true(sm_path_cache_key(&questions[i], &keys[i]));
+        for (size_t k = 0; k < i; k++)
+            g_assert_cmpint(memcmp(&keys[i], &keys[k], sizeof keys[i]), !=, 0);
+    }
+    sm_arena_free(arena);
+}
+
+/* Ever new questions do not fill the memory: somebody may send them. */
+static void remembered_within_bounds(void)
+{
+    sm_arena *arena = sm_arena_new();
+    material of = read_material(arena, &(question){.leaf = "leaf", .anchors = "ca"});
+    sm_path_cache *cache = sm_keyring_paths(of.ring);
+    of.crl_count = 1;
+    for (uint32_t i = 0; i < SM_LIMIT_PATH_CACHE + 10; i++) {
+        of.crls[0] = sm_bytes_of(&i, sizeof i);
+        sm_arena *own = sm_arena_new();
+        g_assert_cmpint(validate(own, &of, sm_moment_parse_rfc3339(NOW))->path.reason, ==, SM_REASON_UNTRUSTED);
+        sm_arena_free(own);
+        g_assert_cmpuint(sm_path_cache_count(cache), ==, i < SM_LIMIT_PATH_CACHE ? i + 1 : i + 1 - SM_LIMIT_PATH_CACHE);
+    }
+    sm_arena_free(arena);
+}
+
 /* RFC 8591 Figure 1: Alice's own certificate as anchor; it ended before the message was signed. */
 static void rfc8591(void)
 {
@@ -411,6 +589,10 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/path/altered", altered);
     g_test_add_func("/pki/path/dates", dates);
     g_test_add_func("/pki/path/revoked", revoked);
+    g_test_add_func("/pki/path/remembered/moments", remembered);
+    g_test_add_func("/pki/path/remembered/until-added", remembered_until_added);
+    g_test_add_func("/pki/path/remembered/by-all-octets", remembered_by_all_octets);
+    g_test_add_func("/pki/path/remembered/within-bounds", remembered_within_bounds);
     g_test_add_func("/pki/path/rfc8591", rfc8591);
     g_test_add_func("/pki/path/demonstration", demonstration);
     g_test_add_func("/pki/path/threads", threads);
