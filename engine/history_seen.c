@@ -3,7 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "history_links.h"
+#include "history_seen.h"
+
+#include "history_transactions.h"
 
 #include "cms/algorithms.h"
 #include "bounds.h"

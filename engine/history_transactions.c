@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "history_links.h"
+#include "history_transactions.h"
 
 #include "bounds.h"
 
