@@ -31,10 +31,15 @@ static bool is_of_other_key(const sm_crl *crl, const sm_certificate *issuer)
            !sm_bytes_equal(crl->authority_key_id, issuer->key_id);
 }
 
+/* RFC 5280 6.3.3 (f). */
+static bool may_sign_crls(const sm_certificate *issuer)
+{
+    return !issuer->has_key_usage || (issuer->key_usage & SM_USAGE_CRL_SIGN) != 0;
+}
+
 static bool is_signed_by(const sm_crl *crl, const sm_certificate *issuer)
 {
-    bool may_sign = !issuer->has_key_usage || (issuer->key_usage & SM_USAGE_CRL_SIGN) != 0; /* RFC 5280 6.3.3 (f) */
-    bool good = may_sign && issuer->public_key != NULL && X509_CRL_verify(crl->x509_crl, issuer->public_key) == 1;
+    bool good = may_sign_crls(issuer) && issuer->public_key != NULL && X509_CRL_verify(crl->x509_crl, issuer->public_key) == 1;
     ERR_clear_error();
     return good;
 }
@@ -119,8 +124,9 @@ static sm_verdict conclude(sm_arena *arena, const evidence *all, const sm_certif
                                                 all->unsupported->issuer));
     if (all->invalid != NULL)
         return sm_fail(SM_REASON_CRL_INVALID,
-                       sm_arena_printf(arena, "the CRL of %s (%s) is not signed by %s", all->invalid->issuer,
-                                       all->invalid->origin, sm_certificate_label(arena, issuer)));
+                       sm_arena_printf(arena, "for %s: the CRL of %s (%s) is not signed by %s%s", label, all->invalid->issuer,
+                                       all->invalid->origin, sm_certificate_label(arena, issuer),
+                                       may_sign_crls(issuer) ? "" : ", which may not sign CRLs (keyUsage)"));
     if (all->stale != NULL)
         return sm_not_evaluated(SM_REASON_NO_CRL,
                                 all->stale->next_update.known

@@ -200,7 +200,7 @@ static void limit(void)
 
 static const sm_certificate *read_certificate(const char *name)
 {
-    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "..", "..", "keys", name, NULL);
+    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "..", "..", name, NULL);
     g_autofree char *pem = NULL;
     g_autoptr(GError) error = NULL;
     g_file_get_contents(path, &pem, NULL, &error);
@@ -218,18 +218,31 @@ static const sm_certificate *read_certificate(const char *name)
 /* The demonstration certificates, which the openssl command made, and the one of RFC 8591's figures. */
 static void real_certificates(void)
 {
-    const sm_certificate *alice = read_certificate("ring/alice.cert.pem");
+    const sm_certificate *alice = read_certificate("keys/ring/alice.cert.pem");
     g_assert_cmpstr(sm_identity_name(alice), ==, "sip:alice@example.com");
     assert_verdict(match_from(alice, "sip:alice@example.com"), SM_PASS, SM_REASON_NONE,
                    "sip:alice@example.com");
     assert_verdict(match_from(alice, "sip:bob@example.org"), SM_FAIL, SM_REASON_DIFFERENT_IDENTITY,
                    "From says sip:bob@example.org");
-    assert_verdict(match_from(read_certificate("rfc8591/alice.pem"), "sip:alice@example.com"), SM_PASS,
+    assert_verdict(match_from(read_certificate("keys/rfc8591/alice.pem"), "sip:alice@example.com"), SM_PASS,
                    SM_REASON_NONE, "sip:alice@example.com");
     const sm_identity *identity =
-        match_from(read_certificate("others/alice-no-uri.cert.pem"), "sip:alice@example.com");
+        match_from(read_certificate("keys/others/alice-no-uri.cert.pem"), "sip:alice@example.com");
     assert_verdict(identity, SM_FAIL, SM_REASON_NO_SIP_IDENTITY, "rfc822Name alice@example.com");
     g_assert_true(identity->compared[0].near_miss);
+}
+
+/* A certificate with sip:alice@example.com, a zero and more behind it; the same with a line feed; with a letter above ASCII; and a clean
+ * tel: URI: that one alone is an identity. Its rfc822Name is a near miss. */
+static void embedded_zero(void)
+{
+    const sm_certificate *names = read_certificate("tests/data/pki/leaf-names.pem");
+    assert_verdict(match_from(names, "sip:alice@example.com"), SM_FAIL, SM_REASON_DIFFERENT_IDENTITY,
+                   "an rfc822Name is no SIP identity");
+    assert_verdict(match_from(names, "tel:+1-201-555-0123"), SM_PASS, SM_REASON_NONE, "tel:+12015550123");
+    const sm_identity *identity = match_from(names, "sip:alice@example.com");
+    for (unsigned i = 0; i < identity->compared_count; i++)
+        g_assert_false(identity->compared[i].match);
 }
 
 int main(int argc, char **argv)
@@ -244,6 +257,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sip/identity/several-claims", several_claims);
     g_test_add_func("/sip/identity/limit", limit);
     g_test_add_func("/sip/identity/certificates", real_certificates);
+    g_test_add_func("/sip/identity/embedded-zero", embedded_zero);
     int status = g_test_run();
     sm_arena_free(arena);
     return status;

@@ -300,6 +300,52 @@ static void identity_sip(void)
     g_assert_false(sm_uri_near_identity(read("sip:example.com"), read("sips:example.com")));
 }
 
+/* What looks like the certificate's URI to a person, or to a careless program, and is another. */
+static void identity_lookalike(void)
+{
+    static const char *const others[] = {
+        "sip:alice%40example.com@evil.example",      /* an escaped @ is part of the user */
+        "sip:alice@example.com.evil.example",
+        "sip:alice@example.com-evil.example",
+        "sip:alice@evil.example;maddr=example.com",
+        "sip:alice@evil.example?From=sip:alice@example.com",
+        "sip:%2561lice@example.com",                 /* escaped twice: the user is %61lice */
+        "sip:alice%20@example.com",
+        "sip:alice%0d@example.com",
+        "sip:alice;x=1@example.com",                 /* parameters of the user are part of it */
+        "sip:alice+1@example.com",
+        "sip:al.ice@example.com",
+        "sip:ALICE@example.com",
+        "sip:%41lice@example.com",
+        "sip:@example.com",
+        "sip:alice@xn--example-9uf.com",
+        "sip:alice@192.0.2.1",
+        "sip:alice@[2001:db8::1]",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        const char *fault = NULL;
+        const sm_uri *received = sm_uri_parse(arena, sm_bytes_of(others[i], strlen(others[i])), &fault);
+        g_assert_true(received != NULL || fault != NULL);
+        if (received != NULL && sm_uri_same_identity(read("sip:alice@example.com"), received, NULL))
+            g_error("%s is taken for sip:alice@example.com", others[i]);
+    }
+    /* no URI at all: letters above ASCII, a host with an escape, two hosts, a zero */
+    assert_unreadable("sip:alice@ex\xc3\xa4mple.com", "");
+    assert_unreadable("sip:alice@ex%61mple.com", "");
+    assert_unreadable("sip:alice@example.com@evil.example", "");
+    g_assert_null(sm_uri_parse(arena, SM_BYTES_LITERAL("sip:alice@example.com\0.evil.example"), NULL));
+    /* the same in another spelling */
+    assert_identity("sip:alice@xn--exmple-cua.com", "sip:alice@XN--EXMPLE-CUA.com", true, "same");
+    assert_identity("sip:alice@example.com", "SIP:alice@Example.COM;lr", true, "same");
+    assert_identity("sip:a%2bb@example.com", "sip:a%2Bb@example.com", true, "same");
+    assert_identity("sip:a%2bb@example.com", "sip:a+b@example.com", false, "user"); /* reserved: not equivalent to its escape */
+    assert_identity("sip:alice@example.com", "sip:alice@example.com:5060", true, "same");
+    assert_identity("sip:alice@example.com:5060", "sip:alice@example.com", false, "port"); /* RFC 3261 19.1.4 */
+    assert_identity("sip:alice@example.com", "sip:alice@example.com.", true, "same"); /* the dot of the DNS root */
+    assert_identity("sip:alice@example.com.", "sip:alice@example.com", true, "same");
+    assert_unreadable("sip:alice@example.com..", "");
+}
+
 static void identity_number(void)
 {
     assert_identity("tel:+1-201-555-0123", "tel:+12015550123", true, "same number");
@@ -455,6 +501,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sip/uri/equal/tel", equal_tel);
     g_test_add_func("/sip/uri/equal/other", equal_other);
     g_test_add_func("/sip/uri/identity/sip", identity_sip);
+    g_test_add_func("/sip/uri/identity/lookalike", identity_lookalike);
     g_test_add_func("/sip/uri/identity/number", identity_number);
     g_test_add_func("/sip/uri/identity/instant", identity_instant);
     g_test_add_func("/sip/uri/hostile", hostile);

@@ -1,0 +1,420 @@
+/* Authorities that overstep what was given them, made with OpenSSL here and now: none of what they issue may pass. The fixtures of
+ * test_pki_path.c say the same of the openssl command's certificates; here are the forms that need keys shared between certificates. */
+#include "pki/path.h"
+
+#include <glib.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#define NOW "2026-01-15T10:00:00Z"
+#define AUTHORITY "critical,CA:TRUE"
+#define SIGNS "critical,keyCertSign,cRLSign"
+
+/* Extensions by name and value in openssl's own words, in pairs; "" ends. */
+typedef struct extensions {
+    const char *texts[11];
+} extensions;
+
+#define CA_OF(...) ((extensions){{"basicConstraints", AUTHORITY, "keyUsage", SIGNS, ##__VA_ARGS__}})
+#define KEY_IDS "subjectKeyIdentifier", "hash", "authorityKeyIdentifier", "keyid"
+#define USER_OF(...) ((extensions){{"keyUsage", "critical,digitalSignature", ##__VA_ARGS__}})
+#define ALICE_URI "subjectAltName", "URI:sip:alice@example.com"
+
+typedef struct holder {
+    const char *name;
+    EVP_PKEY *key;
+    X509 *x509;
+} holder;
+
+static sm_arena *arena;
+static sm_keyring *ring;
+static const sm_certificate *embedded[8];
+static unsigned embedded_count;
+static sm_bytes crls[4];
+static unsigned crl_count;
+
+static X509_NAME *make_name(const char *common_name)
+{
+    X509_NAME *name = X509_NAME_new();
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1, 0);
+    return name;
+}
+
+static sm_bytes der_of(X509 *x509)
+{
+    unsigned char *der = NULL;
+    int length = i2d_X509(x509, &der);
+    g_assert_cmpint(length, >, 0);
+    sm_bytes octets = sm_arena_copy(arena, sm_bytes_of(der, (size_t)length));
+    OPENSSL_free(der);
+    return octets;
+}
+
+static void release_holder(void *object)
+{
+    holder *of = object;
+    EVP_PKEY_free(of->key);
+    X509_free(of->x509);
+}
+
+/* A certificate for `key` (NULL: a new one), issued by `by` (NULL: itself). `version` 1 leaves the extensions out. */
+static holder *issue_at(const holder *by, const char *name, EVP_PKEY *key, extensions given, long version, const char *start, const char *end)
+{
+    static long serial = 1;
+    holder *made = sm_arena_new0(arena, holder);
+    made->name = name;
+    made->key = key != NULL ? key : EVP_EC_gen("P-256");
+    if (key != NULL)
+        EVP_PKEY_up_ref(key);
+    made->x509 = X509_new();
+    sm_arena_on_free(arena, release_holder, made);
+    X509_set_version(made->x509, version - 1);
+    ASN1_INTEGER_set(X509_get_serialNumber(made->x509), serial++);
+    X509_NAME *subject = make_name(name), *issuer = make_name(by != NULL ? by->name : name);
+    X509_set_subject_name(made->x509, subject);
+    X509_set_issuer_name(made->x509, issuer);
+    X509_NAME_free(subject);
+    X509_NAME_free(issuer);
+    ASN1_TIME_set_string(X509_getm_notBefore(made->x509), start);
+    ASN1_TIME_set_string(X509_getm_notAfter(made->x509), end);
+    X509_set_pubkey(made->x509, made->key);
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, by != NULL ? by->x509 : made->x509, made->x509, NULL, NULL, 0);
+    for (const char **text = given.texts; version > 1 && *text != NULL; text += 2) {
+        X509_EXTENSION *extension = X509V3_EXT_conf(NULL, &context, text[0], text[1]);
+        if (extension == NULL)
+            g_error("%s = %s", text[0], text[1]);
+        X509_add_ext(made->x509, extension, -1);
+        X509_EXTENSION_free(extension);
+    }
+    g_assert_cmpint(X509_sign(made->x509, by != NULL ? by->key : made->key, EVP_sha256()), >, 0);
+    return made;
+}
+
+static holder *issue(const holder *by, const char *name, extensions given)
+{
+    return issue_at(by, name, NULL, given, 3, "20200101000000Z", "20691231235959Z");
+}
+
+/* Each case begins with a root that is trusted, or with nothing. */
+static void begin(void)
+{
+    arena = sm_arena_new();
+    ring = sm_keyring_new();
+    embedded_count = crl_count = 0;
+}
+
+static holder *trusted(holder *root)
+{
+    g_assert_true(sm_keyring_add_certificate(ring, der_of(root->x509), root->name, true));
+    return root;
+}
+
+static holder *brought(holder *authority)
+{
+    embedded[embedded_count++] = sm_certificate_parse(arena, der_of(authority->x509), "embedded", NULL);
+    g_assert_nonnull(embedded[embedded_count - 1]);
+    return authority;
+}
+
+static const sm_path *judge_at(const holder *leaf, const char *when)
+{
+    const sm_certificate *certificate = sm_certificate_parse(arena, der_of(leaf->x509), "embedded", NULL);
+    const sm_path *path = sm_path_validate(arena, ring, certificate, embedded, embedded_count, crls, crl_count, sm_moment_parse_rfc3339(when));
+    g_test_message("%s: %s, %s", leaf->name, path->path.detail, path->revocation.detail);
+    return path;
+}
+
+static const sm_path *judge(const holder *leaf)
+{
+    return judge_at(leaf, NOW);
+}
+
+static void end(void)
+{
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+static void assert_passes(const holder *leaf)
+{
+    g_assert_cmpint(judge(leaf)->path.kind, ==, SM_PASS);
+    end();
+}
+
+/* Refused, for this reason, and the detail begins with the certificate it is about. */
+static void assert_refused(const holder *leaf, sm_reason reason, const char *about)
+{
+    const sm_path *path = judge(leaf);
+    g_assert_cmpint(path->path.kind, ==, SM_FAIL);
+    g_assert_cmpstr(sm_reason_word(path->path.reason), ==, sm_reason_word(reason));
+    if (!g_str_has_prefix(path->path.detail, about))
+        g_error("\"%s\" is not about %s", path->path.detail, about);
+    end();
+}
+
+/* ---- How far an authority reaches ---- */
+
+static void path_length(void)
+{
+    extensions last = {{"basicConstraints", "critical,CA:TRUE,pathlen:0", "keyUsage", SIGNS}};
+    begin();
+    holder *root = trusted(issue(NULL, "Root", CA_OF()));
+    holder *first = brought(issue(root, "First", last));
+    holder *second = brought(issue(first, "Second", CA_OF()));
+    assert_refused(issue(second, "Alice", USER_OF(ALICE_URI)), SM_REASON_CONSTRAINTS, "CN=First");
+
+    begin(); /* the anchor's own limit holds as well */
+    root = trusted(issue(NULL, "Root", last));
+    first = brought(issue(root, "First", CA_OF()));
+    assert_refused(issue(first, "Alice", USER_OF(ALICE_URI)), SM_REASON_CONSTRAINTS, "CN=Root");
+
+    begin(); /* a certificate of an authority for its own next key does not count (RFC 5280 6.1.4 (l)) */
+    last = (extensions){{"basicConstraints", "critical,CA:TRUE,pathlen:0", "keyUsage", SIGNS, KEY_IDS}};
+    root = trusted(issue(NULL, "Root", CA_OF("subjectKeyIdentifier", "hash")));
+    first = brought(issue(root, "First", last));
+    holder *renewed = brought(issue(first, "First", last));
+    assert_passes(issue(renewed, "Alice", USER_OF(ALICE_URI)));
+}
+
+/* Version 1 has no extension to say that it is an authority: it may be an anchor, never in between (RFC 5280 6.1.4 (k)). */
+static void version_1(void)
+{
+    begin();
+    holder *root = trusted(issue_at(NULL, "Root", NULL, CA_OF(), 1, "20200101000000Z", "20691231235959Z"));
+    assert_passes(issue(root, "Alice", USER_OF(ALICE_URI)));
+
+    begin();
+    root = trusted(issue(NULL, "Root", CA_OF()));
+    holder *old = brought(issue_at(root, "Old", NULL, CA_OF(), 1, "20200101000000Z", "20691231235959Z"));
+    assert_refused(issue(old, "Alice", USER_OF(ALICE_URI)), SM_REASON_CONSTRAINTS, "CN=Old");
+}
+
+/* A critical extension nobody here knows, in the authority alone. */
+static void critical_in_authority(void)
+{
+    begin();
+    holder *root = trusted(issue(NULL, "Root", CA_OF()));
+    holder *strange = brought(issue(root, "Strange", CA_OF("1.2.3.4.5", "critical,ASN1:NULL")));
+    assert_refused(issue(strange, "Alice", USER_OF(ALICE_URI)), SM_REASON_CERTIFICATE_INVALID, "CN=Strange");
+    begin();
+    root = trusted(issue(NULL, "Root", CA_OF()));
+    strange = brought(issue(root, "Strange", CA_OF("1.2.3.4.5", "ASN1:NULL")));
+    assert_passes(issue(strange, "Alice", USER_OF(ALICE_URI)));
+}
+
+/* ---- Name constraints ---- */
+
+typedef struct constrained {
+    const char *constraint, *names;
+    bool passes;
+} constrained;
+
+/* RFC 5280 4.2.1.10 constrains the host of a URI's authority component, which sip: URIs lack: such a URI fits no constraint on URIs. */
+static const constrained constraints[] = {
+    {"permitted;URI:.example.com", "URI:https://a.example.com/", true},
+    {"permitted;URI:.example.com", "URI:https://example.com/", false}, /* a dot in front asks for a host below */
+    {"permitted;URI:example.com", "URI:https://example.com/", true},
+    {"permitted;URI:example.com", "URI:https://a.example.com/", false},
+    {"permitted;URI:.example.com", "URI:https://a.example.com.evil.example/", false},
+    {"permitted;URI:.example.com", "URI:https://evil.example/https://a.example.com/", false},
+    {"permitted;URI:.example.com", "URI:https://A.EXAMPLE.COM/", true},
+    {"permitted;URI:.example.com", "URI:sip:alice@example.com", false},
+    {"excluded;URI:.example.org", "URI:sip:alice@example.com", false},
+    {"excluded;URI:.example.org", "URI:sip:alice@a.example.org", false},
+    {"permitted;URI:.example.com", "URI:https://a.example.com/,URI:https://evil.example/", false}, /* every name counts */
+    {"permitted;URI:.example.com,excluded;URI:.bad.example.com", "URI:https://x.bad.example.com/", false},
+    {"permitted;email:example.com", "URI:sip:alice@example.net", true}, /* says nothing of URIs */
+    {"permitted;email:example.com", "email:alice@example.net,URI:sip:alice@example.com", false},
+    {"permitted;email:example.com", "email:alice@EXAMPLE.com,URI:sip:alice@example.com", true},
+    {"excluded;DNS:example.com", "URI:sip:alice@example.com", true},
+};
+
+static void names(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(constraints); i++)
+        for (unsigned above = 0; above < 2; above++) { /* said by the issuer, or by the one above it */
+            begin();
+            g_autofree char *constraint = g_strdup_printf("critical,%s", constraints[i].constraint);
+            holder *root = trusted(issue(NULL, "Root", CA_OF()));
+            holder *authority = brought(issue(root, "Limited", CA_OF("nameConstraints", constraint)));
+            if (above)
+                authority = brought(issue(authority, "Below", CA_OF()));
+            holder *alice = issue(authority, "Alice", USER_OF("subjectAltName", constraints[i].names));
+            g_test_message("%s with %s", constraints[i].constraint, constraints[i].names);
+            if (constraints[i].passes)
+                assert_passes(alice);
+            else
+                assert_refused(alice, SM_REASON_CONSTRAINTS, "CN=Alice");
+        }
+}
+
+/* ---- Who issued ---- */
+
+/* Two authorities that vouch for each other and for nobody else: an end, and no trust. */
+static void circle(void)
+{
+    begin();
+    trusted(issue(NULL, "Root", CA_OF()));
+    holder *one = issue(NULL, "One", CA_OF()), *two = issue(NULL, "Two", CA_OF());
+    brought(issue_at(one, "Two", two->key, CA_OF(), 3, "20200101000000Z", "20691231235959Z"));
+    brought(issue_at(two, "One", one->key, CA_OF(), 3, "20200101000000Z", "20691231235959Z"));
+    assert_refused(issue(one, "Alice", USER_OF(ALICE_URI)), SM_REASON_UNTRUSTED, "");
+}
+
+/* The name of the anchor on another key, whoever brings it along. */
+static void same_name(void)
+{
+    begin();
+    trusted(issue(NULL, "Root", CA_OF()));
+    holder *false_root = brought(issue(NULL, "Root", CA_OF()));
+    const sm_path *path = judge(issue(false_root, "Alice", USER_OF(ALICE_URI)));
+    g_assert_cmpint(path->path.kind, ==, SM_FAIL);
+    end();
+}
+
+/* An anchor that is somebody's own certificate vouches for that one alone; so does one that the same key issued to itself. */
+static void anchor_of_a_user(void)
+{
+    begin();
+    holder *alice = trusted(issue(NULL, "Alice", USER_OF(ALICE_URI)));
+    assert_refused(issue(alice, "Mallory", USER_OF(ALICE_URI)), SM_REASON_CONSTRAINTS, "CN=Alice");
+    begin();
+    alice = trusted(issue(NULL, "Alice", USER_OF(ALICE_URI)));
+    holder *again = issue_at(alice, "Alice", alice->key, USER_OF(ALICE_URI), 3, "20200101000000Z", "20691231235959Z");
+    g_assert_cmpint(judge(again)->path.kind, ==, SM_FAIL);
+    end();
+}
+
+/* One authority, one key, two certificates that are valid one after the other, and half a year together: which path is best depends on
+ * the time asked about, and what the ring remembers of one time is not told of another. */
+static void renewed_authority(void)
+{
+    static const struct { const char *when; bool old_valid, new_valid; } times[] = {
+        {NOW, false, true},
+        {"2022-12-31T23:59:59Z", true, true},
+        {"2022-12-31T23:59:59.999999999Z", true, true}, /* the last second lasts */
+        {"2023-01-01T00:00:00Z", false, true},
+        {"2022-05-31T23:59:59.999999999Z", true, false},
+        {"2022-06-01T00:00:00Z", true, true},
+        {"2021-06-01T00:00:00Z", true, false},
+        {"2022-08-01T00:00:00Z", true, true},
+    };
+    for (unsigned order = 0; order < 2; order++) {
+        begin();
+        holder *root = trusted(issue(NULL, "Root", CA_OF()));
+        holder *old = issue_at(root, "Authority", NULL, CA_OF(), 3, "20200101000000Z", "20221231235959Z");
+        holder *new = issue_at(root, "Authority", old->key, CA_OF(), 3, "20220601000000Z", "20691231235959Z");
+        const holder *preferred = brought(order == 0 ? old : new); /* where both are valid, who comes first */
+        brought(order == 0 ? new : old);
+        holder *alice = issue(old, "Alice", USER_OF(ALICE_URI));
+        for (unsigned round = 0; round < 2; round++)
+            for (size_t i = 0; i < G_N_ELEMENTS(times); i++) {
+                const holder *expected = !times[i].new_valid ? old : !times[i].old_valid ? new : preferred;
+                const sm_path *path = judge_at(alice, times[i].when);
+                g_assert_cmpint(path->path.kind, ==, SM_PASS);
+                g_assert_cmpuint(path->chain_length, ==, 3);
+                g_assert_true(sm_bytes_equal(path->chain[1]->encoding, der_of(expected->x509)));
+                sm_verdict valid = sm_path_valid_at(arena, path, sm_moment_parse_rfc3339(times[i].when), SM_REASON_NO_SIGNING_TIME);
+                g_assert_cmpint(valid.kind, ==, SM_PASS);
+            }
+        end();
+    }
+}
+
+/* ---- Who may revoke ---- */
+
+/* An empty CRL of `name`, signed by that holder's key; `entry` says of which certificate it has an entry with a certificateIssuer. */
+static void bring_crl(const char *name, const holder *by, const holder *entry)
+{
+    X509_CRL *crl = X509_CRL_new();
+    X509_NAME *issuer = make_name(name);
+    X509_CRL_set_version(crl, 1);
+    X509_CRL_set_issuer_name(crl, issuer);
+    ASN1_TIME *update = ASN1_TIME_new();
+    ASN1_TIME_set_string(update, "20240101000000Z");
+    X509_CRL_set1_lastUpdate(crl, update);
+    if (entry != NULL) {
+        X509_REVOKED *revoked = X509_REVOKED_new();
+        X509_REVOKED_set_serialNumber(revoked, X509_get_serialNumber(entry->x509));
+        X509_REVOKED_set_revocationDate(revoked, update);
+        GENERAL_NAMES *names_of = GENERAL_NAMES_new();
+        GENERAL_NAME *other = GENERAL_NAME_new();
+        GENERAL_NAME_set0_value(other, GEN_DIRNAME, make_name("Somebody else"));
+        sk_GENERAL_NAME_push(names_of, other);
+        g_assert_cmpint(X509_REVOKED_add1_ext_i2d(revoked, NID_certificate_issuer, names_of, 1, 0), ==, 1);
+        GENERAL_NAMES_free(names_of);
+        X509_CRL_add0_revoked(crl, revoked);
+    }
+    ASN1_TIME_set_string(update, "20691231235959Z");
+    X509_CRL_set1_nextUpdate(crl, update);
+    X509_CRL_sort(crl);
+    g_assert_cmpint(X509_CRL_sign(crl, by->key, EVP_sha256()), >, 0);
+    unsigned char *der = NULL;
+    int length = i2d_X509_CRL(crl, &der);
+    crls[crl_count++] = sm_arena_copy(arena, sm_bytes_of(der, (size_t)length));
+    OPENSSL_free(der);
+    ASN1_TIME_free(update);
+    X509_NAME_free(issuer);
+    X509_CRL_free(crl);
+}
+
+static void assert_revocation(const holder *leaf, sm_verdict_kind kind, sm_reason reason, const char *detail)
+{
+    const sm_path *path = judge(leaf);
+    g_assert_cmpint(path->path.kind, ==, SM_PASS);
+    g_assert_cmpstr(sm_verdict_word(path->revocation.kind), ==, sm_verdict_word(kind));
+    g_assert_cmpstr(sm_reason_word(path->revocation.reason), ==, sm_reason_word(reason));
+    if (detail != NULL && strstr(path->revocation.detail, detail) == NULL)
+        g_error("\"%s\" does not say %s", path->revocation.detail, detail);
+    end();
+}
+
+static void revocation_lists(void)
+{
+    begin();
+    holder *root = trusted(issue(NULL, "Root", CA_OF())), *alice = issue(root, "Alice", USER_OF(ALICE_URI));
+    bring_crl("Root", root, NULL);
+    assert_revocation(alice, SM_PASS, SM_REASON_NONE, NULL);
+
+    begin(); /* Alice cannot clear herself in her issuer's name */
+    root = trusted(issue(NULL, "Root", CA_OF()));
+    alice = issue(root, "Alice", USER_OF(ALICE_URI));
+    bring_crl("Root", alice, NULL);
+    assert_revocation(alice, SM_FAIL, SM_REASON_CRL_INVALID, "for CN=Alice (serial ");
+
+    begin(); /* an authority that may not sign CRLs (RFC 5280 6.3.3 (f)) */
+    root = trusted(issue(NULL, "Root", (extensions){{"basicConstraints", AUTHORITY, "keyUsage", "critical,keyCertSign"}}));
+    alice = issue(root, "Alice", USER_OF(ALICE_URI));
+    bring_crl("Root", root, NULL);
+    assert_revocation(alice, SM_FAIL, SM_REASON_CRL_INVALID, "which may not sign CRLs");
+
+    begin(); /* another authority's list, soundly signed, says nothing */
+    root = trusted(issue(NULL, "Root", CA_OF()));
+    alice = issue(root, "Alice", USER_OF(ALICE_URI));
+    holder *other = trusted(issue(NULL, "Other", CA_OF()));
+    bring_crl("Other", other, NULL);
+    assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_NO_CRL, NULL);
+
+    begin(); /* entries of other issuers' certificates, in a list that does not say it is indirect: nothing it says can be used */
+    root = trusted(issue(NULL, "Root", CA_OF()));
+    alice = issue(root, "Alice", USER_OF(ALICE_URI));
+    bring_crl("Root", root, alice);
+    assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/pki/authorities/path-length", path_length);
+    g_test_add_func("/pki/authorities/version-1", version_1);
+    g_test_add_func("/pki/authorities/critical-in-authority", critical_in_authority);
+    g_test_add_func("/pki/authorities/names", names);
+    g_test_add_func("/pki/authorities/circle", circle);
+    g_test_add_func("/pki/authorities/same-name", same_name);
+    g_test_add_func("/pki/authorities/anchor-of-a-user", anchor_of_a_user);
+    g_test_add_func("/pki/authorities/renewed", renewed_authority);
+    g_test_add_func("/pki/authorities/revocation-lists", revocation_lists);
+    return g_test_run();
+}
