@@ -1,4 +1,4 @@
-/* The walk behind an inspection: what inspect.c (entities) and inspect_layer.c (CMS layers) share. For engine/inspect*.c alone.
+/* The walk behind an inspection: what inspect_entity.c (MIME entities) and inspect_layer.c (CMS layers) share. For engine/inspect*.c alone.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
