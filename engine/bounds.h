@@ -61,6 +61,10 @@
 #define SM_LIMIT_MSRP_SESSIONS 65536    /* paths that parties of sessions named, remembered */
 #define SM_LIMIT_MSRP_PATHS 8           /* of them, of one party for one m=message line of a dialog */
 #define SM_LIMIT_MSRP_RIVALS 64         /* of them, the same path named in different dialogs */
+#define SM_LIMIT_MSRP_TRANSACTIONS 65536 /* requests, and what relays handed out, remembered for what answers or uses them, each */
+#define SM_LIMIT_MSRP_REPORTED_CHUNKS 131072 /* chunks remembered for the reports on them, all messages together */
+#define SM_LIMIT_MSRP_REPORTED_RANGES 1024 /* separate ranges of one message that success reports confirmed */
+#define SM_LIMIT_MSRP_LINKED_CHUNKS 32  /* chunks that one report is linked to, and reports that one chunk is linked to */
 
 /* History */
 #define SM_LIMIT_HISTORY_ENTRIES 1048576 /* transactions, certificates and signed objects remembered, each */

@@ -36,9 +36,12 @@ int hf_smime_imdn_message_id = -1, hf_smime_imdn_message_in = -1;
 int hf_smime_from = -1, hf_smime_to = -1;
 int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunks = -1, hf_smime_reassembled_in = -1;
 int hf_smime_msrp_session = -1, hf_smime_msrp_closed_in = -1;
+int hf_smime_msrp_request_in = -1, hf_smime_msrp_response_in = -1, hf_smime_msrp_response_time = -1;
+int hf_smime_msrp_report_in = -1, hf_smime_msrp_report_for = -1, hf_smime_msrp_reported = -1, hf_smime_msrp_confirmed = -1;
+int hf_smime_msrp_challenge_in = -1, hf_smime_msrp_use_path_in = -1;
 
 int ett_smime = -1, ett_smime_layer = -1, ett_smime_decryption = -1, ett_smime_recipient = -1, ett_smime_signer = -1,
-    ett_smime_countersignature = -1, ett_smime_identity = -1, ett_smime_content = -1, ett_smime_finding = -1, ett_smime_msrp = -1, ett_smime_tunnel = -1;
+    ett_smime_countersignature = -1, ett_smime_identity = -1, ett_smime_content = -1, ett_smime_finding = -1, ett_smime_msrp = -1, ett_smime_tunnel = -1, ett_smime_msrp_exchange = -1;
 
 expert_field ei_smime_verdict_fail = EI_INIT;
 expert_field ei_smime_not_evaluated = EI_INIT;
@@ -46,6 +49,7 @@ expert_field ei_smime_finding_error = EI_INIT, ei_smime_finding_warning = EI_INI
 expert_field ei_smime_limit = EI_INIT;
 expert_field ei_smime_tunnel_differs = EI_INIT;
 expert_field ei_smime_msrp = EI_INIT, ei_smime_msrp_dashes = EI_INIT;
+expert_field ei_smime_msrp_failure = EI_INIT, ei_smime_msrp_challenge = EI_INIT, ei_smime_msrp_unmatched = EI_INIT, ei_smime_msrp_unexpected = EI_INIT;
 
 #define TEXT(variable, title, filter, blurb) {&variable, {title, filter, FT_STRING, BASE_NONE, NULL, 0, blurb, HFILL}}
 #define NUMBER(variable, title, filter, blurb) {&variable, {title, filter, FT_UINT32, BASE_DEC, NULL, 0, blurb, HFILL}}
@@ -136,13 +140,28 @@ static hf_register_info fields[] = {
     TEXT(hf_smime_msrp_session, "Session", "smime.msrp.session", "Call-ID of the SIP dialog that negotiated the MSRP session"),
     {&hf_smime_msrp_closed_in,
      {"Connection closed in", "smime.msrp.closed_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that ended the connection before the message was complete", HFILL}},
+    {&hf_smime_msrp_request_in,
+     {"Request in", "smime.msrp.request_in", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_REQUEST), 0, "Frame of the request that this answers", HFILL}},
+    {&hf_smime_msrp_response_in,
+     {"Response in", "smime.msrp.response_in", FT_FRAMENUM, BASE_NONE, FRAMENUM_TYPE(FT_FRAMENUM_RESPONSE), 0, "Frame of the response to this request", HFILL}},
+    {&hf_smime_msrp_response_time,
+     {"Response time", "smime.msrp.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0, "From the end of the request to the response", HFILL}},
+    {&hf_smime_msrp_report_in, {"Report in", "smime.msrp.report_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of a REPORT on octets of this chunk", HFILL}},
+    {&hf_smime_msrp_report_for,
+     {"Report for", "smime.msrp.report_for", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of a chunk that the REPORT speaks of", HFILL}},
+    NUMBER(hf_smime_msrp_reported, "Reported status", "smime.msrp.reported", "Status code of a REPORT"),
+    TEXT(hf_smime_msrp_confirmed, "Confirmed", "smime.msrp.confirmed", "Octets of the message that success reports have confirmed up to this one"),
+    {&hf_smime_msrp_challenge_in,
+     {"Challenge in", "smime.msrp.challenge_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of the 401 that the credentials answer", HFILL}},
+    {&hf_smime_msrp_use_path_in,
+     {"Use-Path in", "smime.msrp.use_path_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame in which the relay handed out the first URI of To-Path", HFILL}},
     {&hf_smime_reassembled_in, {"Reassembled in", "smime.reassembled_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that completes the message", HFILL}},
 };
 
 static int *const subtrees[] = {
     &ett_smime,        &ett_smime_layer,   &ett_smime_decryption, &ett_smime_recipient, &ett_smime_signer,
     &ett_smime_countersignature, &ett_smime_identity, &ett_smime_content, &ett_smime_finding,    &ett_smime_msrp,
-    &ett_smime_tunnel,
+    &ett_smime_tunnel,   &ett_smime_msrp_exchange,
 };
 
 static ei_register_info experts[] = {
@@ -155,6 +174,10 @@ static ei_register_info experts[] = {
     {&ei_smime_tunnel_differs, {"smime.expert.tunnel", PI_SECURITY, PI_NOTE, "Tunnelled SIP differs", EXPFILL}},
     {&ei_smime_msrp, {"smime.expert.msrp", PI_SEQUENCE, PI_WARN, "MSRP framing or reassembly", EXPFILL}},
     {&ei_smime_msrp_dashes, {"smime.expert.msrp.dashes", PI_SEQUENCE, PI_NOTE, "A line of dashes in an MSRP body", EXPFILL}},
+    {&ei_smime_msrp_failure, {"smime.expert.msrp.failure", PI_RESPONSE_CODE, PI_NOTE, "An MSRP request failed", EXPFILL}},
+    {&ei_smime_msrp_challenge, {"smime.expert.msrp.challenge", PI_RESPONSE_CODE, PI_CHAT, "An MSRP relay asks for credentials", EXPFILL}},
+    {&ei_smime_msrp_unmatched, {"smime.expert.msrp.unmatched", PI_SEQUENCE, PI_NOTE, "An MSRP answer, or what it answers, is missing", EXPFILL}},
+    {&ei_smime_msrp_unexpected, {"smime.expert.msrp.unexpected", PI_SEQUENCE, PI_WARN, "MSRP goes on as it must not", EXPFILL}},
 };
 
 void smime_fields_register(int proto)

@@ -38,9 +38,12 @@ extern int hf_smime_imdn_message_id, hf_smime_imdn_message_in;
 extern int hf_smime_from, hf_smime_to;
 extern int hf_smime_msrp_message_id, hf_smime_msrp_chunk, hf_smime_msrp_chunks, hf_smime_reassembled_in;
 extern int hf_smime_msrp_session, hf_smime_msrp_closed_in;
+extern int hf_smime_msrp_request_in, hf_smime_msrp_response_in, hf_smime_msrp_response_time;
+extern int hf_smime_msrp_report_in, hf_smime_msrp_report_for, hf_smime_msrp_reported, hf_smime_msrp_confirmed;
+extern int hf_smime_msrp_challenge_in, hf_smime_msrp_use_path_in;
 
 extern int ett_smime, ett_smime_layer, ett_smime_decryption, ett_smime_recipient, ett_smime_signer, ett_smime_countersignature, ett_smime_identity,
-    ett_smime_content, ett_smime_finding, ett_smime_msrp, ett_smime_tunnel;
+    ett_smime_content, ett_smime_finding, ett_smime_msrp, ett_smime_tunnel, ett_smime_msrp_exchange;
 
 extern expert_field ei_smime_verdict_fail;      /* a verdict is fail */
 extern expert_field ei_smime_not_evaluated;     /* a verdict could not be given */
@@ -49,6 +52,10 @@ extern expert_field ei_smime_limit;
 extern expert_field ei_smime_tunnel_differs;    /* a header field inside is not the one outside */
 extern expert_field ei_smime_msrp;              /* framing or reassembly of MSRP */
 extern expert_field ei_smime_msrp_dashes;       /* content that the built-in dissector takes for an end-line */
+extern expert_field ei_smime_msrp_failure;      /* a response or report that says no */
+extern expert_field ei_smime_msrp_challenge;    /* a relay asks for credentials */
+extern expert_field ei_smime_msrp_unmatched;    /* what an answer belongs to, or the answer, is not in the capture */
+extern expert_field ei_smime_msrp_unexpected;   /* an answer that must not be, or a request that must not be any more */
 
 /* Registers them all for the protocol. */
 void smime_fields_register(int proto);

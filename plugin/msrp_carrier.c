@@ -9,6 +9,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "carriers.h"
 #include "fields.h"
+#include "msrp_exchange.h"
 #include "msrp_message.h"
 #include "msrp_ports.h"
 
@@ -54,6 +55,7 @@ typedef struct stream {
     uint32_t sequence; /* of the first octet */
     flow *flow;
     const char *direction; /* key of the connection and this direction */
+    sm_msrp_hop hop;       /* the same, for the engine */
 } stream;
 
 /* Keys beside the packet. In file scope and by chunk: */
@@ -110,6 +112,7 @@ static void find_flow(stream *s)
     unsigned direction = direction_of(s->pinfo, known);
     s->flow = &known->flows[direction];
     s->direction = direction_name(s->pinfo, conversation, direction);
+    s->hop = (sm_msrp_hop){conversation->conv_index, direction};
 }
 
 /* Whether the protocol that called us is TCP itself, and `data` so a struct tcpinfo. */
@@ -254,6 +257,14 @@ static const smime_msrp_chunk *take(const stream *s, unsigned n, const sm_msrp_f
     return send && !s->pinfo->flags.in_error_pkt && !repeated(s, end) ? smime_msrp_take(s->pinfo, n, s->direction, frame) : NULL;
 }
 
+/* Links the chunk or response on the first pass; what it was linked to then on later ones. */
+static const smime_msrp_exchange *link_exchange(const stream *s, unsigned n, const sm_msrp_frame *frame, int end)
+{
+    if (PINFO_FD_VISITED(s->pinfo))
+        return smime_msrp_exchange_taken(s->pinfo, n);
+    return !s->pinfo->flags.in_error_pkt && !repeated(s, end) ? smime_msrp_exchange_take(s->pinfo, n, s->hop, frame) : NULL;
+}
+
 static void show_faults(const stream *s, const sm_msrp_frame *frame, int offset, int length)
 {
     static const char dashes[] = "\n-------";
@@ -279,9 +290,14 @@ static void dissect_chunk(const stream *s, int offset, const sm_msrp_frame *fram
         col_set_fence(pinfo->cinfo, COL_INFO);
     }
     show_lost(s, n, offset, length);
+    const smime_msrp_exchange *exchange = link_exchange(s, n, frame, offset + length);
     const smime_msrp_chunk *chunk = take(s, n, frame, offset + length);
+    size_t begin = smime_msrp_info_begin(pinfo);
     call_built_in(readable(tvb, pinfo, frame), pinfo, s->tree, body, chunk && smime_msrp_is_whole(chunk));
+    smime_msrp_info_end(exchange, frame, begin, pinfo);
     show_faults(s, frame, offset, length);
+    if (exchange)
+        smime_msrp_exchange_show(exchange, frame, tvb, pinfo, s->tree);
     if (chunk)
         smime_msrp_show(chunk, body ? body : tvb_new_subset_length(tvb, length, 0), pinfo, s->tree);
 }
@@ -551,6 +567,7 @@ void smime_msrp_carrier_register(int proto)
     proto_stream = proto_register_protocol("MSRP, framed for S/MIME", "MSRP stream", "msrp-stream");
     framed = register_dissector("msrp-stream", dissect_stream, proto_stream);
     smime_msrp_message_register();
+    smime_msrp_exchange_register();
     smime_msrp_sdp_register();
 }
 

@@ -31,6 +31,7 @@ typedef struct start_line {
 /* The header fields a frame knows, as received; absent ones have data == NULL. */
 typedef struct fields {
     sm_bytes to_path, from_path, message_id, byte_range, content_type, success_report, failure_report, status;
+    sm_bytes use_path, challenge, credentials;
 } fields;
 
 /* Everything up to the body, or to the end of a chunk without one. */
@@ -324,6 +325,9 @@ static sm_bytes *slot_of(fields *known, sm_bytes name)
         {"Success-Report", &known->success_report},
         {"Failure-Report", &known->failure_report},
         {"Status", &known->status},
+        {"Use-Path", &known->use_path},
+        {"WWW-Authenticate", &known->challenge},
+        {"Authorization", &known->credentials},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(slots); i++)
         if (is_named(name, slots[i].name))
@@ -572,6 +576,9 @@ static void fill_frame(sm_arena *arena, const header_block *head, sm_msrp_frame 
     frame->success_report = text_of(arena, head->fields.success_report);
     frame->failure_report = text_of(arena, head->fields.failure_report);
     frame->status_header = text_of(arena, head->fields.status);
+    frame->use_path = text_of(arena, head->fields.use_path);
+    frame->challenge = text_of(arena, head->fields.challenge);
+    frame->credentials = text_of(arena, head->fields.credentials);
     frame->content_type_last = head->content_type_last;
     frame->fault = head->fault;
     /* the Byte-Range of a REPORT speaks of the message that is reported on */

@@ -39,6 +39,7 @@ typedef struct sm_msrp_frame {
     const char *content_type;                    /* value, NULL absent */
     const char *success_report, *failure_report; /* values, NULL absent */
     const char *status_header;                   /* "000 200 OK" of a REPORT, NULL */
+    const char *use_path, *challenge, *credentials; /* values of Use-Path, WWW-Authenticate, Authorization (RFC 4976 4) */
     char flag;                                   /* '+', '$', '#' */
     bool content_type_last;                      /* Content-Type was the last header field */
     bool
