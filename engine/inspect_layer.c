@@ -42,14 +42,16 @@ static sm_moment chosen_time(const inspect_walk *walk, sm_moment signing_time)
     }
 }
 
-static sm_verdict path_of_countersigner(inspect_walk *walk, const sm_layer *layer, const sm_signature *signature)
+/* The verdict on the counter-signer's path; the one on its signature value is put right by it. */
+static sm_verdict path_of_countersigner(inspect_walk *walk, const sm_layer *layer, sm_signature *signature)
 {
     if (!signature->certificate)
         return sm_not_evaluated(SM_REASON_NO_CERTIFICATE, signature->signature.detail);
     const sm_signed_data *data = layer->cms->signed_data;
-    return sm_path_validate(walk->arena, walk->settings->keyring, signature->certificate, layer->certificates, layer->certificate_count, data->crls,
-                            data->crl_count, chosen_time(walk, signature->signing_time))
-        ->path;
+    const sm_path *path = sm_path_validate(walk->arena, walk->settings->keyring, signature->certificate, layer->certificates,
+                                           layer->certificate_count, data->crls, data->crl_count, chosen_time(walk, signature->signing_time));
+    signature->signature = sm_signature_on_path(walk->arena, signature, path->chain, path->chain_length);
+    return path->path;
 }
 
 /* The counter-signatures on one SignerInfo's signature value, and those on theirs: as deep as they were read. */
@@ -71,8 +73,8 @@ static const sm_countersigner *judge_countersigners(inspect_walk *walk, const sm
         signature->signature = inspect_honest(walk, signature->signature);
         signature->digest = inspect_honest(walk, signature->digest);
         one->signature = signature;
-        one->verdict = sm_verdict_and(signature->signature, signature->digest);
         one->path_verdict = path_of_countersigner(walk, layer, signature);
+        one->verdict = sm_verdict_and(signature->signature, signature->digest);
         one->countersigners = judge_countersigners(walk, layer, one->info, &one->countersigner_count);
     }
     return all;
@@ -100,6 +102,9 @@ static void judge_signer(inspect_walk *walk, sm_signer *signer)
     sm_reason unknown = walk->settings->time_choice == SM_TIME_SIGNING ? SM_REASON_NO_SIGNING_TIME : SM_REASON_NOT_CHECKED;
     signer->path = sm_path_validate(walk->arena, walk->settings->keyring, signer->certificate, layer->certificates, layer->certificate_count,
                                     data->crls, data->crl_count, when);
+    signature->signature = sm_signature_on_path(walk->arena, signature, signer->path->chain, signer->path->chain_length);
+    if (!signer->info->signed_attributes.present)
+        signature->digest = signature->signature;
     signer->path_verdict = signer->path->path;
     signer->revocation = signer->path->revocation;
     signer->valid = sm_path_valid_at(walk->arena, signer->path, when, unknown);
@@ -128,21 +133,51 @@ static void judge_signers(inspect_walk *walk, sm_layer *layer)
 
 /* Content */
 
-/* The content of a layer is a MIME entity when its type is id-data (RFC 8551 2.4); another CMS type would be its bare structure, which
- * S/MIME does not use. */
-static void walk_content(inspect_walk *walk, sm_layer *layer, sm_bytes octets, sm_bytes content_type, inspect_place place)
+static const sm_layer *open_layer(inspect_walk *walk, sm_part *part, sm_bytes octets, sm_bytes covered, sm_bytes content_type, inspect_place place);
+
+/* The bare structure of another CMS type (RFC 5652 5.2, 6.1): a layer whose entity has no header. S/MIME does not use the form
+ * (RFC 8551 2.4), CMS does. NULL when a limit forbids it, which is recorded. */
+static const sm_part *walk_typed_content(inspect_walk *walk, sm_bytes octets, sm_bytes content_type, inspect_place place)
 {
-    if (sm_bytes_present(content_type) && !sm_bytes_equal(content_type, SM_OID_DATA)) {
-        layer->opened = sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM,
-                                         sm_arena_printf(walk->arena, "content type %s instead of a MIME entity (id-data)",
-                                                         sm_oid_text(walk->arena, content_type)));
-        return;
+    if (walk->parts->len >= SM_LIMIT_MIME_PARTS || place.depth >= SM_LIMIT_MIME_DEPTH || walk->layers->len >= SM_LIMIT_CMS_LAYERS) {
+        inspect_add_limit(walk, "layers by content type are nested too deep");
+        return NULL;
     }
+    sm_part *part = sm_arena_new0(walk->arena, sm_part);
+    part->index = walk->parts->len;
+    part->parent = place.parent;
+    part->depth = place.depth;
+    part->entity = sm_entity_from_type(walk->arena, NULL, octets);
+    part->inside = place.inside;
+    part->is_signed = place.is_signed;
+    part->is_encrypted = place.is_encrypted;
+    part->kind = SM_PART_CMS;
+    part->content = octets;
+    part->decoding = SM_VERDICT_PASS;
+    g_ptr_array_add(walk->parts, part);
+    open_layer(walk, part, octets, SM_BYTES_NONE, content_type, place);
+    return part;
+}
+
+/* The content of a layer is a MIME entity when its type is id-data (RFC 8551 2.4); `value` is the content's own encoding where it is
+ * no octet string, absent otherwise. */
+static void walk_content(inspect_walk *walk, sm_layer *layer, sm_bytes octets, sm_bytes value, sm_bytes content_type, inspect_place place)
+{
     place.parent = layer->part;
     place.inside = layer;
     place.depth++;
     layer->opened = SM_VERDICT_PASS;
-    layer->content = inspect_entity(walk, sm_entity_parse(walk->arena, octets, SM_ENTITY_BARE_LF), place);
+    if (!sm_bytes_present(content_type) || sm_bytes_equal(content_type, SM_OID_DATA)) {
+        layer->content = inspect_entity(walk, sm_entity_parse(walk->arena, octets, SM_ENTITY_BARE_LF), place);
+    } else if (sm_cms_type_of(content_type) == SM_CMS_UNKNOWN) {
+        layer->opened = sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM,
+                                         sm_arena_printf(walk->arena, "content type %s, which is neither a MIME entity (id-data) nor a CMS type known here",
+                                                         sm_oid_text(walk->arena, content_type)));
+    } else {
+        layer->content = walk_typed_content(walk, sm_bytes_present(value) ? value : octets, content_type, place);
+        if (!layer->content)
+            layer->opened = sm_not_evaluated(SM_REASON_LIMIT, "the layer inside exceeds the limit on layers");
+    }
 }
 
 static void open_signed(inspect_walk *walk, sm_layer *layer, sm_bytes detached_content, inspect_place place)
@@ -167,7 +202,8 @@ static void open_signed(inspect_walk *walk, sm_layer *layer, sm_bytes detached_c
         return;
     }
     place.is_signed = place.is_signed || layer->signer_count > 0;
-    walk_content(walk, layer, layer->covered, sm_bytes_present(detached_content) ? SM_OID_DATA : data->content_type, place);
+    bool multipart = sm_bytes_present(detached_content);
+    walk_content(walk, layer, layer->covered, multipart ? SM_BYTES_NONE : data->content_value, multipart ? SM_OID_DATA : data->content_type, place);
 }
 
 static void open_enveloped(inspect_walk *walk, sm_layer *layer, inspect_place place)
@@ -184,7 +220,7 @@ static void open_enveloped(inspect_walk *walk, sm_layer *layer, inspect_place pl
         return;
     inspect_add_source(walk, decryption->content, "Decrypted S/MIME", data->content);
     place.is_encrypted = place.is_encrypted || layer->type != SM_CMS_AUTHENTICATED;
-    walk_content(walk, layer, decryption->content, data->content_type, place);
+    walk_content(walk, layer, decryption->content, SM_BYTES_NONE, data->content_type, place);
 }
 
 static void open_compressed(inspect_walk *walk, sm_layer *layer, inspect_place place)
@@ -200,7 +236,7 @@ static void open_compressed(inspect_walk *walk, sm_layer *layer, inspect_place p
         return;
     }
     inspect_add_source(walk, plain.octets, "Decompressed S/MIME", data->content);
-    walk_content(walk, layer, plain.octets, data->content_type, place);
+    walk_content(walk, layer, plain.octets, SM_BYTES_NONE, data->content_type, place);
 }
 
 static void open_digested(inspect_walk *walk, sm_layer *layer, inspect_place place)
@@ -210,7 +246,7 @@ static void open_digested(inspect_walk *walk, sm_layer *layer, inspect_place pla
     inspect_add_source(walk, data->content, "Joined eContent", layer->octets);
     sm_verdict digest = inspect_honest(walk, sm_digest_judge(walk->arena, data));
     if (sm_bytes_present(data->content))
-        walk_content(walk, layer, data->content, data->content_type, place);
+        walk_content(walk, layer, data->content, SM_BYTES_NONE, data->content_type, place);
     if (digest.kind != SM_PASS)
         layer->opened = digest;
 }
@@ -221,7 +257,8 @@ static const char *media_type_of(const sm_part *part)
     return type ? type->text : "";
 }
 
-const sm_layer *inspect_layer(inspect_walk *walk, sm_part *part, sm_bytes octets, sm_bytes covered, inspect_place place)
+/* `content_type` is absent where the octets are a ContentInfo, and what they are where they stand bare. */
+static const sm_layer *open_layer(inspect_walk *walk, sm_part *part, sm_bytes octets, sm_bytes covered, sm_bytes content_type, inspect_place place)
 {
     if (walk->layers->len >= SM_LIMIT_CMS_LAYERS) {
         inspect_add_limit(walk, "more than " G_STRINGIFY(SM_LIMIT_CMS_LAYERS) " CMS layers in one message");
@@ -240,7 +277,7 @@ const sm_layer *inspect_layer(inspect_walk *walk, sm_part *part, sm_bytes octets
 
     sm_cms *cms = sm_arena_new0(walk->arena, sm_cms);
     if (sm_bytes_present(octets)) {
-        *cms = *sm_cms_parse(walk->arena, octets);
+        *cms = sm_bytes_present(content_type) ? *sm_cms_parse_content(walk->arena, content_type, octets) : *sm_cms_parse(walk->arena, octets);
         cms->structure = inspect_honest(walk, cms->structure);
     } else {
         cms->structure = part->decoding;
@@ -262,7 +299,7 @@ const sm_layer *inspect_layer(inspect_walk *walk, sm_part *part, sm_bytes octets
     else if (readable && cms->digested_data)
         open_digested(walk, layer, place);
     else if (readable && sm_bytes_present(cms->data))
-        walk_content(walk, layer, cms->data, SM_OID_DATA, place);
+        walk_content(walk, layer, cms->data, SM_BYTES_NONE, SM_OID_DATA, place);
 
     /* A clear-signed part can be read whatever became of its signature (RFC 8551 3.5.3). */
     if (!layer->content && sm_bytes_present(covered)) {
@@ -273,4 +310,9 @@ const sm_layer *inspect_layer(inspect_walk *walk, sm_part *part, sm_bytes octets
     }
     inspect_diagnose(walk, layer, covered);
     return layer;
+}
+
+const sm_layer *inspect_layer(inspect_walk *walk, sm_part *part, sm_bytes octets, sm_bytes covered, inspect_place place)
+{
+    return open_layer(walk, part, octets, covered, SM_BYTES_NONE, place);
 }

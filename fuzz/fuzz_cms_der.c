@@ -28,8 +28,10 @@ static void read_primitives(sm_arena *arena, const sm_der *at, sm_bytes input)
         g_assert(g_ascii_isdigit(sm_oid_text(arena, slice)[0]));
     }
     der = *at;
-    if (sm_der_bits(&der, &slice, &unused, "bits"))
-        g_assert(sm_bytes_within(slice, input) && unused < 8 && (unused == 0 || slice.length > 0));
+    if (sm_der_bits(&der, arena, &slice, &unused, "bits")) {
+        g_assert(unused < 8 && (unused == 0 || slice.length > 0));
+        touch(slice);
+    }
     der = *at;
     bool joined;
     if (sm_der_octets(&der, arena, SM_TAG_OCTET_STRING, &slice, &joined, "octets")) {

@@ -35,6 +35,7 @@ typedef enum sm_signature_family {
     SM_FAMILY_NONE = 0,
     SM_FAMILY_RSA_PKCS1,
     SM_FAMILY_RSA_PSS,
+    SM_FAMILY_RSA_PSS_SHAKE, /* RFC 8702 3.2.1: SHAKE is hash and mask generation function */
     SM_FAMILY_ECDSA,
     SM_FAMILY_EDDSA,
     SM_FAMILY_DSA,

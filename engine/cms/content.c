@@ -227,7 +227,8 @@ static bool read_crls(reading *r, sm_der *der, uint32_t tag, const sm_bytes **cr
 
 /* EncapsulatedContentInfo (RFC 5652 5.2). `any` is NULL where only an OCTET STRING may stand; otherwise it tells that
  * something else stood there, which PKCS #7 allows for anything but data (RFC 5652 5.2.1). */
-static bool read_encapsulated(reading *r, sm_der *der, sm_bytes *type, bool *detached, sm_bytes *content, bool *any)
+static bool read_encapsulated(reading *r, sm_der *der, sm_bytes *type, bool *detached, sm_bytes *content,
+                              bool *any, sm_bytes *value)
 {
     sm_der inner, wrapper;
     *detached = true;
@@ -241,8 +242,10 @@ static bool read_encapsulated(reading *r, sm_der *der, sm_bytes *type, bool *det
         bool data = sm_bytes_equal(*type, SM_OID_DATA);
         if (any && !data && sm_der_peek(&wrapper, &tag) && tag != SM_TAG_OCTET_STRING) {
             *any = true;
-            if (sm_der_any(&wrapper, &tlv, "eContent"))
+            if (sm_der_any(&wrapper, &tlv, "eContent")) {
                 *content = tlv.content;
+                *value = tlv.encoding;
+            }
         } else {
             sm_der_octets(&wrapper, r->arena, SM_TAG_OCTET_STRING, content, NULL, "eContent");
         }
@@ -352,7 +355,7 @@ static bool read_signed_data(reading *r, sm_der *der, sm_signed_data *data)
 {
     data->detached = true;
     return sm_der_uint(der, &data->version, "SignedData version") && read_digest_algorithms(r, der, data) &&
-           read_encapsulated(r, der, &data->content_type, &data->detached, &data->content, &data->content_any) &&
+           read_encapsulated(r, der, &data->content_type, &data->detached, &data->content, &data->content_any, &data->content_value) &&
            read_certificates(r, der, SM_TAG_CONTEXT(0), &data->certificates, &data->certificate_count) &&
            read_crls(r, der, SM_TAG_CONTEXT(1), &data->crls, &data->crl_count, &data->other_crls) &&
            read_signer_infos(r, der, data);
@@ -382,7 +385,7 @@ static bool read_key_transport(reading *r, sm_der *der, sm_recipient_info *recip
 }
 
 /* OriginatorPublicKey under [1] (RFC 5652 6.2.2). */
-static bool read_originator_key(sm_der *der, sm_recipient_info *shared)
+static bool read_originator_key(reading *r, sm_der *der, sm_recipient_info *shared)
 {
     sm_der inner;
     if (!sm_der_enter(der, SM_TAG_CONTEXT(1), &inner, "originatorKey"))
@@ -391,7 +394,7 @@ static bool read_originator_key(sm_der *der, sm_recipient_info *shared)
     unsigned unused = 0;
     if (sm_algorithm_take(&inner, SM_TAG_SEQUENCE, &shared->originator_algorithm, "originatorKey algorithm")) {
         bits = inner.input.data;
-        sm_der_bits(&inner, &shared->originator_key, &unused, "publicKey");
+        sm_der_bits(&inner, r->arena, &shared->originator_key, &unused, "publicKey");
     }
     if (unused != 0) /* no kind of public key ends inside an octet */
         sm_der_fail_at(&inner, SM_DER_MALFORMED, "publicKey", bits);
@@ -407,7 +410,7 @@ static bool read_originator(reading *r, sm_der *der, sm_recipient_info *shared)
     uint32_t tag;
     if (next_choice(&inner, &tag, "originator")) {
         if (tag == SM_TAG_CONTEXT(1))
-            read_originator_key(&inner, shared);
+            read_originator_key(r, &inner, shared);
         else
             read_identifier(r, &inner, &shared->originator, "originator");
     }
@@ -629,7 +632,7 @@ static bool read_authenticated_data(reading *r, sm_der *der, sm_enveloped_data *
     if (sm_der_peek(der, &tag) && tag == SM_TAG_CONTEXT(1) &&
         !sm_algorithm_take(der, tag, &data->digest_algorithm, "digestAlgorithm"))
         return false;
-    return read_encapsulated(r, der, &data->content_type, &data->detached, &data->content, NULL) &&
+    return read_encapsulated(r, der, &data->content_type, &data->detached, &data->content, NULL, NULL) &&
            read_attributes(r, der, SM_TAG_CONTEXT(2), &data->authenticated_attributes, "authAttrs") &&
            sm_der_octets(der, r->arena, SM_TAG_OCTET_STRING, &data->mac, NULL, "mac") &&
            read_attributes(r, der, SM_TAG_CONTEXT(3), &data->unauthenticated_attributes, "unauthAttrs");
@@ -649,7 +652,7 @@ static bool read_compressed_data(reading *r, sm_der *der, sm_compressed_data *da
     data->detached = true;
     return sm_der_uint(der, &data->version, "CompressedData version") &&
            sm_algorithm_take(der, SM_TAG_SEQUENCE, &data->compression, "compressionAlgorithm") &&
-           read_encapsulated(r, der, &data->content_type, &data->detached, &data->content, NULL);
+           read_encapsulated(r, der, &data->content_type, &data->detached, &data->content, NULL, NULL);
 }
 
 /* DigestedData (RFC 5652 7). */
@@ -658,13 +661,13 @@ static bool read_digested_data(reading *r, sm_der *der, sm_digested_data *data)
     data->detached = true;
     return sm_der_uint(der, &data->version, "DigestedData version") &&
            sm_algorithm_take(der, SM_TAG_SEQUENCE, &data->digest_algorithm, "digestAlgorithm") &&
-           read_encapsulated(r, der, &data->content_type, &data->detached, &data->content, NULL) &&
+           read_encapsulated(r, der, &data->content_type, &data->detached, &data->content, NULL, NULL) &&
            sm_der_octets(der, r->arena, SM_TAG_OCTET_STRING, &data->digest, NULL, "digest");
 }
 
 /* ---- ContentInfo (RFC 5652 3) ---- */
 
-static sm_cms_type type_of(sm_bytes oid)
+sm_cms_type sm_cms_type_of(sm_bytes oid)
 {
     const struct {
         sm_bytes oid;
@@ -785,7 +788,7 @@ const sm_cms *sm_cms_parse(sm_arena *arena, sm_bytes octets)
             cms->trailing = der.input;
         bare = is_bare_body(content_info);
         if (!bare && sm_der_oid(&content_info, &cms->content_type, "contentType")) {
-            cms->type = type_of(cms->content_type);
+            cms->type = sm_cms_type_of(cms->content_type);
             sm_tlv unknown;
             if (sm_der_enter(&content_info, SM_TAG_CONTEXT(0), &content, "content")) {
                 if (cms->type == SM_CMS_UNKNOWN)
@@ -800,6 +803,44 @@ const sm_cms *sm_cms_parse(sm_arena *arena, sm_bytes octets)
     }
     cms->ber = der.ber;
     cms->structure = judge(arena, &der, cms, bare, octets);
+    return cms;
+}
+
+/* True when the octets are a ContentInfo of this type: a SEQUENCE that begins with its OID. */
+static bool is_content_info_of(sm_bytes octets, sm_bytes content_type)
+{
+    sm_der der = sm_der_start_whole(octets, SM_DER_BER), inner;
+    sm_bytes oid;
+    der.partial = true;
+    return sm_der_enter(&der, SM_TAG_SEQUENCE, &inner, "ContentInfo") && sm_der_oid(&inner, &oid, "contentType") &&
+           sm_bytes_equal(oid, content_type);
+}
+
+const sm_cms *sm_cms_parse_content(sm_arena *arena, sm_bytes content_type, sm_bytes octets)
+{
+    if (is_content_info_of(octets, content_type))
+        return sm_cms_parse(arena, octets);
+    reading r = {.arena = arena};
+    sm_cms *cms = sm_arena_new0(arena, sm_cms);
+    cms->content_type = content_type;
+    cms->type = sm_cms_type_of(content_type);
+    cms->encoding = octets;
+    if (cms->type == SM_CMS_DATA) {
+        cms->data = octets;
+        cms->structure = SM_VERDICT_PASS;
+        return cms;
+    }
+    sm_der der = sm_der_start_whole(octets, SM_DER_BER);
+    der.partial = true;
+    if (cms->type != SM_CMS_UNKNOWN) {
+        read_body(&r, &der, cms);
+        if (der.status == SM_DER_OK && der.input.length > 0) {
+            cms->encoding = taken_since(octets.data, &der);
+            cms->trailing = der.input;
+        }
+    }
+    cms->ber = der.ber;
+    cms->structure = judge(arena, &der, cms, false, octets);
     return cms;
 }
 

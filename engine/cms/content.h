@@ -83,6 +83,7 @@ typedef struct sm_signed_data {
     sm_bytes content;       /* eContent's octets, what is digested; absent when detached */
     bool content_any;       /* PKCS #7 form: eContent is no OCTET STRING but any value; `content` is that value without tag
                              * and length (RFC 5652 5.2.1) */
+    sm_bytes content_value; /* that value whole; absent otherwise */
     const sm_certificate_choice *certificates;
     unsigned certificate_count;
     const sm_bytes *crls;   /* CertificateList encodings; other formats are counted in other_crls */
@@ -189,6 +190,14 @@ typedef struct sm_cms {
  * that ends early, were it before its first octet, gives not-evaluated "truncated" with the element in the detail. Octets
  * after the ContentInfo are no fault. */
 const sm_cms *sm_cms_parse(sm_arena *arena, sm_bytes octets);
+
+/* Reads a content of the type `content_type` (an OID's content octets) that stands without the ContentInfo around it: what an
+ * eContentType or a contentType names inside another layer (RFC 5652 5.2, 6.1). A ContentInfo of the same type, which some
+ * producers put there, is read as well. An unknown type is not evaluated unsupported-form. Otherwise as sm_cms_parse(). */
+const sm_cms *sm_cms_parse_content(sm_arena *arena, sm_bytes content_type, sm_bytes octets);
+
+/* The type an OID (content octets) stands for; SM_CMS_UNKNOWN for any other. */
+sm_cms_type sm_cms_type_of(sm_bytes content_type);
 
 /* "signed-data", "enveloped-data", "authEnveloped-data", "compressed-data", "encrypted-data", "authenticated-data",
  * "digested-data", "data", "unknown": the words of RFC 8551 3.2.2 where it has one. */

@@ -410,59 +410,62 @@ bool sm_der_oid(sm_der *der, sm_bytes *oid, const char *what)
     return true;
 }
 
-bool sm_der_bits(sm_der *der, sm_bytes *octets, unsigned *unused, const char *what)
-{
-    *octets = SM_BYTES_NONE;
-    *unused = 0;
-    sm_tlv tlv;
-    if (!sm_der_take(der, SM_TAG_BIT_STRING, &tlv, what))
-        return false;
-    const uint8_t *start = tlv.encoding.data;
-    if (tlv.constructed)
-        return sm_der_fail_at(der, der->rules == SM_DER_BER ? SM_DER_LIMIT : SM_DER_MALFORMED, what, start);
-    if (tlv.content.length == 0)
-        return sm_der_fail_at(der, SM_DER_MALFORMED, what, start);
-    unsigned count = tlv.content.data[0];
-    if (count > 7 || (count > 0 && tlv.content.length == 1))
-        return sm_der_fail_at(der, SM_DER_MALFORMED, what, start);
-    uint8_t last = tlv.content.data[tlv.content.length - 1];
-    if (count > 0 && (last & ((1u << count) - 1)) != 0 && !only_ber(der, what, start))
-        return false;
-    *octets = sm_bytes_from(tlv.content, 1);
-    *unused = count;
-    return true;
-}
-
-/* ---- Octet strings ---- */
+/* ---- Strings of octets and of bits ---- */
 
 /* The pieces of a constructed string: counted in a first walk, copied in a second. */
 typedef struct segments {
+    uint32_t tag;    /* of the pieces: OCTET STRING or BIT STRING */
     unsigned count; /* all pieces */
     unsigned filled; /* pieces that are not empty */
+    unsigned unused; /* bits of the last piece, which alone may have any (X.690 8.6.4) */
     size_t octets;
     sm_bytes last;   /* the last piece that is not empty */
     uint8_t *copy;   /* where the next piece goes; NULL in the first walk */
 } segments;
 
-/* Walks the pieces in `inner`, which are OCTET STRINGs whatever tag the string itself has (X.690 8.7.3.2). */
+/* Takes the octet that counts the unused bits off the content octets of a primitive BIT STRING (X.690 8.6.2). */
+static bool take_unused(sm_der *der, sm_bytes *content, unsigned *unused, const char *what, const uint8_t *start)
+{
+    if (content->length == 0)
+        return sm_der_fail_at(der, SM_DER_MALFORMED, what, start);
+    unsigned count = content->data[0];
+    if (count > 7 || (count > 0 && content->length == 1))
+        return sm_der_fail_at(der, SM_DER_MALFORMED, what, start);
+    uint8_t last = content->data[content->length - 1];
+    if (count > 0 && (last & ((1u << count) - 1)) != 0 && !only_ber(der, what, start))
+        return false;
+    *content = sm_bytes_from(*content, 1);
+    *unused = count;
+    return true;
+}
+
+/* Walks the pieces in `inner`, which have the universal tag whatever tag the string itself has (X.690 8.6.4.1, 8.7.3.2). */
 static void walk_segments(sm_der *inner, segments *all, const char *what)
 {
     while (sm_der_more(inner)) {
         const uint8_t *start = inner->input.data;
         if ((*start & IDENTIFIER_CONSTRUCTED) != 0) {
             sm_der deeper;
-            if (sm_der_enter(inner, SM_TAG_OCTET_STRING, &deeper, what))
+            if (sm_der_enter(inner, all->tag, &deeper, what))
                 walk_segments(&deeper, all, what);
             if (!sm_der_leave(inner, &deeper, what))
                 return;
             continue;
         }
         sm_tlv tlv;
-        if (!sm_der_take(inner, SM_TAG_OCTET_STRING, &tlv, what))
+        if (!sm_der_take(inner, all->tag, &tlv, what))
             return;
         if (++all->count > SM_LIMIT_DER_SEGMENTS) {
             sm_der_fail_at(inner, SM_DER_LIMIT, what, start);
             return;
+        }
+        if (all->tag == SM_TAG_BIT_STRING) {
+            if (all->unused > 0) {
+                sm_der_fail_at(inner, SM_DER_MALFORMED, what, start);
+                return;
+            }
+            if (!take_unused(inner, &tlv.content, &all->unused, what, start))
+                return;
         }
         if (tlv.content.length == 0)
             continue;
@@ -476,39 +479,63 @@ static void walk_segments(sm_der *inner, segments *all, const char *what)
     }
 }
 
-bool sm_der_octets(sm_der *der, sm_arena *arena, uint32_t tag, sm_bytes *octets, bool *joined, const char *what)
+/* The pieces of the constructed string `tlv`, which was taken from `der`, in one. */
+static bool join_segments(sm_der *der, sm_arena *arena, const sm_tlv *tlv, uint32_t tag, sm_bytes *octets, unsigned *unused,
+                          bool *joined, const char *what)
 {
-    *octets = SM_BYTES_NONE;
-    if (joined)
-        *joined = false;
-    sm_tlv tlv;
-    if (!sm_der_take(der, tag, &tlv, what))
-        return false;
-    if (!tlv.constructed) {
-        *octets = tlv.content;
-        return true;
-    }
-    if (!only_ber(der, what, tlv.encoding.data))
+    if (!only_ber(der, what, tlv->encoding.data))
         return false;
     sm_der inner = {
-        .input = tlv.content, .rules = der->rules, .depth = der->depth + 1, .beyond = SM_DER_MALFORMED};
+        .input = tlv->content, .rules = der->rules, .depth = der->depth + 1, .beyond = SM_DER_MALFORMED};
     sm_der again = inner;
-    segments all = {0};
+    segments all = {.tag = tag};
     if (inner.depth > SM_LIMIT_DER_DEPTH)
-        return sm_der_fail_at(der, SM_DER_LIMIT, what, tlv.encoding.data);
+        return sm_der_fail_at(der, SM_DER_LIMIT, what, tlv->encoding.data);
     walk_segments(&inner, &all, what);
     if (!sm_der_leave(der, &inner, what))
         return false;
+    *unused = all.unused;
     if (all.filled <= 1) {
-        *octets = all.filled == 1 ? all.last : sm_bytes_cut(tlv.content, 0, 0);
+        *octets = all.filled == 1 ? all.last : sm_bytes_cut(tlv->content, 0, 0);
         return true;
     }
     uint8_t *buffer = sm_arena_alloc(arena, all.octets);
     *octets = sm_bytes_of(buffer, all.octets);
-    all = (segments){.copy = buffer};
+    all = (segments){.tag = tag, .copy = buffer};
     walk_segments(&again, &all, what);
-    if (joined)
-        *joined = true;
+    *joined = true;
+    return true;
+}
+
+bool sm_der_bits(sm_der *der, sm_arena *arena, sm_bytes *octets, unsigned *unused, const char *what)
+{
+    *octets = SM_BYTES_NONE;
+    *unused = 0;
+    bool joined = false;
+    sm_tlv tlv;
+    if (!sm_der_take(der, SM_TAG_BIT_STRING, &tlv, what))
+        return false;
+    if (tlv.constructed)
+        return join_segments(der, arena, &tlv, SM_TAG_BIT_STRING, octets, unused, &joined, what);
+    if (!take_unused(der, &tlv.content, unused, what, tlv.encoding.data))
+        return false;
+    *octets = tlv.content;
+    return true;
+}
+
+bool sm_der_octets(sm_der *der, sm_arena *arena, uint32_t tag, sm_bytes *octets, bool *joined, const char *what)
+{
+    bool ignored;
+    unsigned unused;
+    joined = joined ? joined : &ignored;
+    *octets = SM_BYTES_NONE;
+    *joined = false;
+    sm_tlv tlv;
+    if (!sm_der_take(der, tag, &tlv, what))
+        return false;
+    if (tlv.constructed)
+        return join_segments(der, arena, &tlv, SM_TAG_OCTET_STRING, octets, &unused, joined, what);
+    *octets = tlv.content;
     return true;
 }
 

@@ -121,9 +121,10 @@ bool sm_der_oid(sm_der *der, sm_bytes *oid, const char *what);
  * Limit: SM_LIMIT_DER_SEGMENTS. */
 bool sm_der_octets(sm_der *der, sm_arena *arena, uint32_t tag, sm_bytes *octets, bool *joined, const char *what);
 
-/* A BIT STRING's octets; the number of unused bits in the last octet goes to `unused`. Primitive only: a
- * constructed one is malformed under strict rules and SM_DER_LIMIT under BER. */
-bool sm_der_bits(sm_der *der, sm_bytes *octets, unsigned *unused, const char *what);
+/* A BIT STRING's octets, primitive or constructed; the number of unused bits in the last octet goes to `unused`. A constructed one
+ * is joined as with sm_der_octets; only its last piece may have unused bits (X.690 8.6.4). `arena` may be NULL under strict rules,
+ * which have no constructed one. Limit: SM_LIMIT_DER_SEGMENTS. */
+bool sm_der_bits(sm_der *der, sm_arena *arena, sm_bytes *octets, unsigned *unused, const char *what);
 
 /* Marks the reader as failed, for faults that the caller finds in the value that is next or begins at `where`. The first
  * fault stays. Always false. */

@@ -5,6 +5,7 @@
 #include "cms/signature_value.h"
 
 #include "cms/openssl_library.h"
+#include "cms/pss_shake.h"
 #include "bounds.h"
 
 #include <openssl/rsa.h>
@@ -71,6 +72,12 @@ static sm_verdict choose_primitive(value_check *check)
     }
     check->family = check->info->family;
     switch (check->family) {
+    case SM_FAMILY_RSA_PSS_SHAKE:
+        if (sm_bytes_present(check->signature_algorithm->parameters))
+            return sm_fail(SM_REASON_PARAMETERS,
+                           sm_arena_printf(check->arena, "%s: parameters are present (RFC 8702 3)", check->info->name));
+        check->digest = check->info->digest;
+        return SM_VERDICT_PASS;
     case SM_FAMILY_RSA_PKCS1:
     case SM_FAMILY_ECDSA:
     case SM_FAMILY_DSA:
@@ -92,6 +99,7 @@ static bool key_fits(const value_check *check)
 {
     switch (check->family) {
     case SM_FAMILY_RSA_PKCS1:
+    case SM_FAMILY_RSA_PSS_SHAKE:
         return EVP_PKEY_is_a(check->key, "RSA");
     case SM_FAMILY_RSA_PSS:
         return EVP_PKEY_is_a(check->key, "RSA") || EVP_PKEY_is_a(check->key, "RSA-PSS");
@@ -122,7 +130,8 @@ static sm_verdict check_key(const value_check *check)
             sm_arena_printf(check->arena, "%s cannot be made with the %s key of %s",
                             sm_algorithm_name(check->arena, check->signature_algorithm),
                             check->certificate->key_name ? check->certificate->key_name : "unknown", label));
-    bool rsa = check->family == SM_FAMILY_RSA_PKCS1 || check->family == SM_FAMILY_RSA_PSS;
+    bool rsa = check->family == SM_FAMILY_RSA_PKCS1 || check->family == SM_FAMILY_RSA_PSS ||
+               check->family == SM_FAMILY_RSA_PSS_SHAKE;
     if (rsa && EVP_PKEY_get_bits(check->key) > SM_LIMIT_RSA_BITS)
         return sm_not_evaluated(SM_REASON_LIMIT,
                                 sm_arena_printf(check->arena, "RSA key of %d bits, the limit is %d (%s)",
@@ -143,9 +152,41 @@ static bool set_padding(const value_check *check, EVP_PKEY_CTX *context)
            EVP_PKEY_CTX_set_rsa_pss_saltlen(context, (int)check->pss.salt_length) > 0;
 }
 
+static sm_verdict mismatch(const value_check *check)
+{
+    return sm_fail(SM_REASON_SIGNATURE_MISMATCH,
+                   sm_arena_printf(check->arena, "the signature value does not verify with the key of %s",
+                                   sm_certificate_label(check->arena, check->certificate)));
+}
+
+/* ECDSA over the output of SHAKE, 32 or 64 octets (RFC 8702 3.2.2): OpenSSL takes no extendable-output function for a signature's
+ * digest, but the octets that one gave. */
+static sm_verdict verify_shake_ecdsa(const value_check *check, sm_bytes message, sm_bytes value)
+{
+    bool shake256 = strcmp(check->digest, "SHAKE256") == 0;
+    const sm_algorithm shake = {.oid = shake256 ? SM_BYTES_LITERAL("\x60\x86\x48\x01\x65\x03\x04\x02\x0c")
+                                                : SM_BYTES_LITERAL("\x60\x86\x48\x01\x65\x03\x04\x02\x0b")};
+    uint8_t digest[SM_DIGEST_OCTETS];
+    size_t length;
+    if (sm_bytes_present(check->signature_algorithm->parameters))
+        return sm_fail(SM_REASON_PARAMETERS,
+                       sm_arena_printf(check->arena, "%s: parameters are present (RFC 8702 3)", check->info->name));
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, check->key, NULL);
+    bool ready = sm_digest_octets(&shake, message, digest, &length) == SM_DIGEST_DONE && context &&
+                 EVP_PKEY_verify_init(context) > 0;
+    bool good = ready && EVP_PKEY_verify(context, value.data, value.length, digest, length) == 1;
+    EVP_PKEY_CTX_free(context);
+    return good ? SM_VERDICT_PASS : ready ? mismatch(check) : unsupported(check, "refused by this OpenSSL or its configuration");
+}
+
 static sm_verdict verify(const value_check *check, EVP_MD_CTX *context, sm_bytes message, sm_bytes value)
 {
     const char *label = sm_certificate_label(check->arena, check->certificate);
+    if (check->family == SM_FAMILY_RSA_PSS_SHAKE)
+        return sm_pss_shake_verify(check->key, strcmp(check->digest, "SHAKE256") == 0, message, value) ? SM_VERDICT_PASS
+                                                                                                       : mismatch(check);
+    if (check->family == SM_FAMILY_ECDSA && g_str_has_prefix(check->digest, "SHAKE"))
+        return verify_shake_ecdsa(check, message, value);
     EVP_PKEY_CTX *key_context = NULL;
     if (EVP_DigestVerifyInit_ex(context, &key_context, check->digest, NULL, NULL, check->key, NULL) <= 0)
         return check->family == SM_FAMILY_RSA_PSS && EVP_PKEY_is_a(check->key, "RSA-PSS")
@@ -160,9 +201,7 @@ static sm_verdict verify(const value_check *check, EVP_MD_CTX *context, sm_bytes
     /* 0 is a wrong value, less than 0 one that is malformed for the algorithm: neither verifies. */
     if (EVP_DigestVerify(context, value.data, value.length, message.data, message.length) == 1)
         return SM_VERDICT_PASS;
-    return sm_fail(
-        SM_REASON_SIGNATURE_MISMATCH,
-        sm_arena_printf(check->arena, "the signature value does not verify with the key of %s", label));
+    return mismatch(check);
 }
 
 sm_verdict sm_signature_value_verify(sm_arena *arena, const sm_certificate *certificate,

@@ -6,6 +6,7 @@
 
 #include "cms/algorithms.h"
 #include "cms/der.h"
+#include "cms/dsa_inheritance.h"
 #include "cms/openssl_library.h"
 #include "cms/signature_value.h"
 #include "bounds.h"
@@ -29,6 +30,7 @@ typedef struct judgement {
 typedef struct candidate {
     const sm_certificate *certificate;
     bool embedded;
+    const sm_certificate *parameters_from; /* see sm_signature; set when its key was tried */
 } candidate;
 
 static void add_note(judgement *judge, const char *note)
@@ -193,12 +195,12 @@ static unsigned find_candidates(const judgement *judge, candidate candidates[SM_
     unsigned count = 0, in_ring = 0;
     for (unsigned i = 0; i < judge->embedded_count && count < SM_LIMIT_KEY_TRIALS; i++)
         if (sm_identifier_names(sid, judge->embedded[i]) && !listed(candidates, count, judge->embedded[i]))
-            candidates[count++] = (candidate){judge->embedded[i], true};
+            candidates[count++] = (candidate){.certificate = judge->embedded[i], .embedded = true};
     const sm_certificate *const *ring =
         judge->ring ? sm_keyring_certificates(judge->ring, sid, &in_ring) : NULL;
     for (unsigned i = 0; i < in_ring && count < SM_LIMIT_KEY_TRIALS; i++)
         if (!listed(candidates, count, ring[i]))
-            candidates[count++] = (candidate){ring[i], false};
+            candidates[count++] = (candidate){.certificate = ring[i]};
     return count;
 }
 
@@ -220,16 +222,54 @@ static int telling(sm_verdict verdict)
                                                           : 1;
 }
 
-/* Tries `message` with each candidate; `used` gets the one the verdict is about. */
-static sm_verdict try_candidates(const judgement *judge, const candidate *candidates, unsigned count,
-                                 sm_bytes message, const candidate **used)
+static sm_verdict verify_with(const judgement *judge, const sm_certificate *certificate, sm_bytes message)
 {
     const sm_signer_info *signer = judge->signer;
+    return sm_signature_value_verify(judge->arena, certificate, &signer->signature_algorithm, &signer->digest_algorithm,
+                                     message, signer->signature);
+}
+
+/* Tries a key without parameters under those of each certificate that has the issuer's name and signed it. Two issuers of one
+ * name and one key that differ in their parameters exist only where somebody made them: the first that verifies is told. */
+static sm_verdict verify_inheriting(const judgement *judge, candidate *one, sm_bytes message)
+{
+    const sm_certificate *leaf = one->certificate;
+    unsigned in_ring = 0, tried = 0;
+    const sm_certificate *const *ring =
+        judge->ring ? sm_keyring_by_subject(judge->ring, leaf->issuer_der, &in_ring) : NULL;
+    sm_verdict best = sm_not_evaluated(
+        SM_REASON_UNSUPPORTED,
+        sm_arena_printf(judge->arena, "the DSA parameters of %s are its issuer's, whose certificate is not here (RFC 3279 2.3.2)",
+                        sm_certificate_label(judge->arena, leaf)));
+    for (unsigned i = 0; i < in_ring + judge->embedded_count && tried < SM_LIMIT_KEY_TRIALS; i++) {
+        const sm_certificate *issuer = i < in_ring ? ring[i] : judge->embedded[i - in_ring];
+        EVP_PKEY *key = sm_bytes_equal(issuer->subject_der, leaf->issuer_der) ? sm_dsa_inherit(leaf, issuer) : NULL;
+        tried += sm_bytes_equal(issuer->subject_der, leaf->issuer_der);
+        if (key == NULL)
+            continue;
+        sm_certificate whole = *leaf;
+        whole.public_key = key;
+        sm_verdict verdict = verify_with(judge, &whole, message);
+        EVP_PKEY_free(key);
+        if (verdict.kind == SM_PASS || one->parameters_from == NULL) {
+            best = verdict;
+            one->parameters_from = issuer;
+        }
+        if (verdict.kind == SM_PASS)
+            break;
+    }
+    return best;
+}
+
+/* Tries `message` with each candidate; `used` gets the one the verdict is about. */
+static sm_verdict try_candidates(const judgement *judge, candidate *candidates, unsigned count, sm_bytes message,
+                                 const candidate **used)
+{
     sm_verdict best = {0};
     for (unsigned i = 0; i < count; i++) {
-        sm_verdict verdict =
-            sm_signature_value_verify(judge->arena, candidates[i].certificate, &signer->signature_algorithm,
-                                      &signer->digest_algorithm, message, signer->signature);
+        sm_verdict verdict = sm_dsa_inherits(candidates[i].certificate)
+                                 ? verify_inheriting(judge, &candidates[i], message)
+                                 : verify_with(judge, candidates[i].certificate, message);
         if (i > 0 && telling(verdict) <= telling(best))
             continue;
         best = verdict;
@@ -267,7 +307,7 @@ static sm_bytes received_message(const judgement *judge)
 
 /* A mismatch explained where the octets tell why: the producer signed the attributes in another encoding than
  * DER. */
-static sm_verdict explain_mismatch(const judgement *judge, const candidate *candidates, unsigned count,
+static sm_verdict explain_mismatch(const judgement *judge, candidate *candidates, unsigned count,
                                    sm_bytes message, sm_verdict verdict)
 {
     const sm_signer_info *signer = judge->signer;
@@ -327,6 +367,7 @@ static sm_verdict judge_value(judgement *judge)
     sm_verdict verdict = try_candidates(judge, candidates, out->candidates, message, &used);
     out->certificate = used->certificate;
     out->certificate_embedded = used->embedded;
+    out->parameters_from = used->parameters_from;
     if (verdict.kind == SM_FAIL && verdict.reason == SM_REASON_SIGNATURE_MISMATCH)
         return explain_mismatch(judge, candidates, out->candidates, message, verdict);
     out->attributes_reordered =
@@ -452,6 +493,18 @@ const sm_signature *sm_signature_judge(sm_arena *arena, const sm_signed_data *si
         .ring = ring,
     };
     return judge_signer(&judge);
+}
+
+sm_verdict sm_signature_on_path(sm_arena *arena, const sm_signature *signature, const sm_certificate *const *chain,
+                                unsigned chain_length)
+{
+    if (signature->parameters_from == NULL || signature->signature.kind != SM_PASS ||
+        (chain_length > 1 && sm_dsa_same_parameters(chain[1], signature->parameters_from)))
+        return signature->signature;
+    return sm_not_evaluated(
+        SM_REASON_UNTRUSTED,
+        sm_arena_printf(arena, "it verifies with the DSA parameters of %s, through which the certificate path does not go",
+                        sm_certificate_label(arena, signature->parameters_from)));
 }
 
 bool sm_signature_digest_fits(sm_arena *arena, const sm_signer_info *signer, sm_bytes content)

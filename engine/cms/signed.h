@@ -30,6 +30,9 @@ typedef struct sm_signature {
     sm_moment signing_time;       /* signing-time signed attribute */
     const char *digest_algorithm; /* names for people; never NULL */
     const char *signature_algorithm;
+    /* The certificate whose DSA parameters the signer's key inherits (RFC 3279 2.3.2), NULL without. The verdict stands and
+     * falls with it: a trusted path must go through these parameters, see sm_signature_on_path(). */
+    const sm_certificate *parameters_from;
     bool attributes_reordered; /* verified over the sorted encoding, though received in another order */
     /* One line worth knowing beside the verdicts, or NULL: a digest algorithm other than RFC 8419 says, two
      * digests, several certificates, content that is an encoding of signed attributes. */
@@ -51,6 +54,11 @@ const sm_signature *sm_signature_judge(sm_arena *arena, const sm_signed_data *si
                                        const sm_signer_info *signer, sm_bytes content,
                                        const sm_certificate *const *embedded, unsigned embedded_count,
                                        const sm_keyring *ring);
+
+/* The verdict on the signature value, now that the signer's path is known (leaf first): where the key's parameters are inherited
+ * and the path goes through other ones, it is not evaluated, because anybody can make parameters for which he can sign. */
+sm_verdict sm_signature_on_path(sm_arena *arena, const sm_signature *signature, const sm_certificate *const *chain,
+                                unsigned chain_length);
 
 /* True when the message-digest signed attribute is `content`'s digest by the signer's digestAlgorithm: a
  * cheap test before a judgement, which it does not replace. False without signed attributes. `arena` gets

@@ -284,7 +284,7 @@ static void test_standing(void)
             const char *prefix;
             sm_signature_family family;
         } families[] = {{"RSA PKCS#1", SM_FAMILY_RSA_PKCS1}, {"ECDSA with SHA-", SM_FAMILY_ECDSA},
-                        {"ECDSA with SHA3", SM_FAMILY_ECDSA}, {"Ed", SM_FAMILY_EDDSA}, {"DSA with", SM_FAMILY_DSA},
+                        {"ECDSA with SHA3", SM_FAMILY_ECDSA}, {"ECDSA with SHAKE", SM_FAMILY_ECDSA}, {"RSASSA-PSS with SHAKE", SM_FAMILY_RSA_PSS_SHAKE}, {"Ed", SM_FAMILY_EDDSA}, {"DSA with", SM_FAMILY_DSA},
                         {"ML-DSA", SM_FAMILY_ML_DSA}, {"SLH-DSA", SM_FAMILY_SLH_DSA}};
         sm_signature_family expected = strcmp(row->name, "RSASSA-PSS") == 0 ? SM_FAMILY_RSA_PSS : SM_FAMILY_NONE;
         for (size_t f = 0; f < G_N_ELEMENTS(families); f++)

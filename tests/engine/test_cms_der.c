@@ -361,15 +361,24 @@ static void test_bits(void)
         const char *octets;
         sm_der_status strict, ber;
         unsigned unused;
+        const char *content; /* under BER */
     } cases[] = {
-        {"03 02 00 ff", SM_DER_OK, SM_DER_OK, 0},
-        {"03 02 04 f0", SM_DER_OK, SM_DER_OK, 4},
-        {"03 01 00", SM_DER_OK, SM_DER_OK, 0},
-        {"03 02 04 f1", SM_DER_MALFORMED, SM_DER_OK, 4},
-        {"03 02 08 00", SM_DER_MALFORMED, SM_DER_MALFORMED, 0},
-        {"03 01 01", SM_DER_MALFORMED, SM_DER_MALFORMED, 0},
-        {"03 00", SM_DER_MALFORMED, SM_DER_MALFORMED, 0},
-        {"23 04 03 02 00 ff", SM_DER_MALFORMED, SM_DER_LIMIT, 0},
+        {"03 02 00 ff", SM_DER_OK, SM_DER_OK, 0, "ff"},
+        {"03 02 04 f0", SM_DER_OK, SM_DER_OK, 4, "f0"},
+        {"03 01 00", SM_DER_OK, SM_DER_OK, 0, ""},
+        {"03 02 04 f1", SM_DER_MALFORMED, SM_DER_OK, 4, "f1"},
+        {"03 02 08 00", SM_DER_MALFORMED, SM_DER_MALFORMED, 0, NULL},
+        {"03 01 01", SM_DER_MALFORMED, SM_DER_MALFORMED, 0, NULL},
+        {"03 00", SM_DER_MALFORMED, SM_DER_MALFORMED, 0, NULL},
+        /* constructed: X.690 8.6.4, with the example of 8.6.4.2 */
+        {"23 80 03 03 00 0a 3b 03 05 04 5f 29 1c d0 00 00", SM_DER_MALFORMED, SM_DER_OK, 4, "0a3b5f291cd0"},
+        {"23 04 03 02 00 ff", SM_DER_MALFORMED, SM_DER_OK, 0, "ff"},
+        {"23 0a 03 02 00 ff 23 04 03 02 01 fe", SM_DER_MALFORMED, SM_DER_OK, 1, "fffe"},
+        {"23 07 03 02 00 ff 03 01 00", SM_DER_MALFORMED, SM_DER_OK, 0, "ff"},
+        {"23 00", SM_DER_MALFORMED, SM_DER_OK, 0, ""},
+        {"23 08 03 02 04 f0 03 02 00 ff", SM_DER_MALFORMED, SM_DER_MALFORMED, 0, NULL}, /* unused bits in the middle */
+        {"23 04 04 02 00 ff", SM_DER_MALFORMED, SM_DER_MALFORMED, 0, NULL},             /* an OCTET STRING inside */
+        {"23 02 03 00", SM_DER_MALFORMED, SM_DER_MALFORMED, 0, NULL},
     };
     sm_arena *arena = sm_arena_new();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -377,12 +386,16 @@ static void test_bits(void)
         sm_bytes bits;
         unsigned unused;
         sm_der strict = sm_der_start(hex(arena, cases[i].octets), SM_DER_STRICT);
-        sm_der_bits(&strict, &bits, &unused, "bits");
+        sm_der_bits(&strict, NULL, &bits, &unused, "bits");
         g_assert_cmpint(strict.status, ==, cases[i].strict);
         sm_der ber = sm_der_start(hex(arena, cases[i].octets), SM_DER_BER);
-        sm_der_bits(&ber, &bits, &unused, "bits");
+        g_assert_cmpint(sm_der_bits(&ber, arena, &bits, &unused, "bits"), ==, cases[i].content != NULL);
         g_assert_cmpint(ber.status, ==, cases[i].ber);
-        g_assert_cmpuint(unused, ==, cases[i].unused);
+        if (cases[i].content) {
+            g_assert_cmpstr(sm_arena_hex(arena, bits), ==, cases[i].content);
+            g_assert_cmpuint(unused, ==, cases[i].unused);
+            g_assert_cmpint(ber.ber, ==, cases[i].strict != SM_DER_OK);
+        }
     }
     sm_arena_free(arena);
 }

@@ -191,20 +191,69 @@ static void test_digested(void)
     sm_arena_free(arena);
 }
 
-static void test_ml_dsa(void)
+/* ML-DSA (RFC 9882) and SLH-DSA (RFC 9814): verified by OpenSSL 3.5, named without it. */
+static void test_post_quantum(void)
 {
     sm_arena *arena = sm_arena_new();
-    static const char *const names[] = {"pqc/bc-ml-dsa-44.p7m", "pqc/bc-ml-dsa-65.p7m"};
+    static const char *const names[] = {"pqc/bc-ml-dsa-44.p7m",         "pqc/bc-ml-dsa-65.p7m",
+                                        "pqc/bc-ml-dsa-87.p7m",         "pqc/bc-slh-dsa-sha2-128s.p7m",
+                                        "pqc/bc-slh-dsa-sha2-256f.p7m", "pqc/bc-slh-dsa-shake-192s.p7m",
+                                        "pqc/bc-slh-dsa-sha2-128s-noattr.p7m"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         message in;
         load(&in, arena, names[i]);
         g_assert_cmpuint(in.embedded_count, ==, 1);
-        const sm_signature *out = judge(&in, NULL);
-        assert_verdict(out->digest, SM_PASS, SM_REASON_NONE);
-        if (in.embedded[0]->public_key) /* OpenSSL 3.5 */
-            assert_verdict(out->signature, SM_PASS, SM_REASON_NONE);
-        else
-            assert_verdict(out->signature, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+        for (unsigned changed = 0; changed < 2; changed++) {
+            if (changed) {
+                sm_bytes value = sm_arena_copy(arena, in.signer.signature);
+                ((uint8_t *)(uintptr_t)value.data)[value.length / 2] ^= 1;
+                in.signer.signature = value;
+            }
+            const sm_signature *out = judge(&in, NULL);
+            if (in.signer.signed_attributes.present)
+                assert_verdict(out->digest, SM_PASS, SM_REASON_NONE);
+            if (OpenSSL_version_num() < 0x30500000UL)
+                assert_verdict(out->signature, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+            else if (changed)
+                assert_verdict(out->signature, SM_FAIL, SM_REASON_SIGNATURE_MISMATCH);
+            else
+                assert_verdict(out->signature, SM_PASS, SM_REASON_NONE);
+        }
+    }
+    sm_arena_free(arena);
+}
+
+/* SHAKE (RFC 8702): the value is checked bit for bit, and has no parameters. */
+static void test_shake(void)
+{
+    static const char *const names[] = {"signed/bc-pss-shake128.p7m", "signed/bc-pss-shake256.p7m",
+                                        "signed/bc-ecdsa-p256-shake128.p7m", "signed/bc-ecdsa-p521-shake256.p7m"};
+    sm_arena *arena = sm_arena_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        message in;
+        load(&in, arena, names[i]);
+        sm_bytes value = in.signer.signature;
+        g_test_message("%s", names[i]);
+        assert_passes(judge(&in, NULL));
+        for (size_t octet = 0; octet < value.length; octet++) {
+            in.signer.signature = sm_arena_copy(arena, value);
+            ((uint8_t *)(uintptr_t)in.signer.signature.data)[octet] ^= 1;
+            assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_SIGNATURE_MISMATCH);
+        }
+        const size_t lengths[] = {0, 1, value.length - 1};
+        for (size_t j = 0; j < G_N_ELEMENTS(lengths); j++) {
+            in.signer.signature = sm_arena_copy(arena, sm_bytes_cut(value, 0, lengths[j]));
+            assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_SIGNATURE_MISMATCH);
+        }
+        in.signer.signature = value;
+        in.signer.signature_algorithm.parameters = SM_BYTES_LITERAL("\x05\x00");
+        assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_PARAMETERS);
+        in.signer.signature_algorithm.parameters = SM_BYTES_NONE;
+        /* SHAKE256 where SHAKE128 was meant, and the reverse. */
+        sm_bytes oid = sm_arena_copy(arena, in.signer.signature_algorithm.oid);
+        ((uint8_t *)(uintptr_t)oid.data)[oid.length - 1] ^= 1; /* ...6.30 and 31, 32 and 33 */
+        in.signer.signature_algorithm.oid = oid;
+        g_assert_cmpint(judge(&in, NULL)->signature.kind, !=, SM_PASS);
     }
     sm_arena_free(arena);
 }
@@ -682,7 +731,8 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/signed/two-signers", test_two_signers);
     g_test_add_func("/cms/signed/countersignature", test_countersignature);
     g_test_add_func("/cms/signed/digested", test_digested);
-    g_test_add_func("/cms/signed/ml-dsa", test_ml_dsa);
+    g_test_add_func("/cms/signed/post-quantum", test_post_quantum);
+    g_test_add_func("/cms/signed/shake", test_shake);
     g_test_add_func("/cms/signed/nothing-to-judge-with", test_nothing_to_judge_with);
     g_test_add_func("/cms/signed/long-rsa-key", test_long_rsa_key);
     g_test_add_func("/cms/signed/wrong-key", test_wrong_key);

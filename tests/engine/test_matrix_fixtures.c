@@ -2,6 +2,10 @@
  * another person's, with none. */
 #include "matrix.h"
 
+#include "bounds.h"
+#include "cms/algorithms.h"
+#include "cms/der.h"
+
 /* What a fixture comes to with all the keys. The name tells it, apart from the odd ones. */
 typedef struct expectation {
     sm_verdict_kind signed_, encrypted;
@@ -17,6 +21,11 @@ static bool in_folder(const char *name, const char *folder)
 static bool is_authenticated_data(const char *name)
 {
     return strstr(name, "bc-authenticated-") != NULL;
+}
+
+static bool is_post_quantum_signature(const char *name)
+{
+    return strstr(name, "ml-dsa") || strstr(name, "slh-dsa");
 }
 
 /* Which layers stand in a fixture, by its name: nested/PRODUCER-OUTER-INNER. */
@@ -35,7 +44,7 @@ static bool is_signed(const char *name)
         return strstr(name, "signed") != NULL;
     if (in_folder(name, "empty"))
         return !is_sealed(name);
-    return (in_folder(name, "signed") && !strstr(name, "digested")) || strstr(name, "ml-dsa") != NULL;
+    return (in_folder(name, "signed") && !strstr(name, "digested")) || is_post_quantum_signature(name);
 }
 
 static expectation expected(const char *name)
@@ -133,7 +142,7 @@ static void without_keys(const sm_keyring *ring, const char *opened)
         matrix_say(name, "encrypted", conclusion->encrypted);
         const sm_layer *outer = result.inspection->layers[0];
         bool kem_missing = strstr(name, "ml-kem") && !matrix_has_post_quantum();
-        bool dsa_missing = strstr(name, "ml-dsa") && !matrix_has_post_quantum();
+        bool dsa_missing = is_post_quantum_signature(name) && !matrix_has_post_quantum();
         if (outer->decryption) { /* also AuthenticatedData, whose key is out of reach */
             matrix_assert(name, "opened", outer->opened, SM_NOT_EVALUATED,
                           kem_missing ? SM_REASON_UNSUPPORTED : SM_REASON_NO_KEY);
@@ -282,6 +291,104 @@ static void test_mixed(void)
     sm_keyring_unref(ring);
 }
 
+/* Layers that a content type names, without a MIME header between them (RFC 5652 5.2, 6.1). */
+static void test_typed(void)
+{
+    static const struct {
+        const char *name, *types;
+    } cases[] = {
+        {"nested/bc-typed-gcm-signed.p7m", "authEnveloped-data signed-data"},
+        {"nested/bc-typed-signed-gcm.p7m", "signed-data authEnveloped-data"},
+        {"nested/bc-typed-zlib-signed.p7m", "compressed-data signed-data"},
+        {"nested/bc-typed-signed-gcm-zlib-signed.p7m", "signed-data authEnveloped-data compressed-data signed-data"},
+    };
+    sm_keyring *ring = matrix_ring();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        matrix_body body = matrix_body_of(cases[i].name);
+        matrix_result result = matrix_conclude(body.octets, body.content_type, ring, 0);
+        g_autoptr(GString) types = g_string_new(NULL);
+        for (unsigned j = 0; j < result.inspection->layer_count; j++) {
+            const sm_layer *layer = result.inspection->layers[j];
+            g_string_append_printf(types, "%s%s", j ? " " : "", layer->type_word);
+            g_assert_cmpuint(layer->depth, ==, j);
+            g_assert_true(j == 0 || layer->outer->content == layer->part);
+            matrix_assert(cases[i].name, "opened", layer->opened, SM_PASS, SM_REASON_NONE);
+        }
+        g_assert_cmpstr(types->str, ==, cases[i].types);
+        assert_content(cases[i].name, result.inspection);
+        matrix_assert(cases[i].name, "signed", result.conclusion->signed_, SM_PASS, SM_REASON_NONE);
+        matrix_result_clear(&result);
+        matrix_body_clear(&body);
+    }
+    sm_keyring_unref(ring);
+}
+
+/* SignedData without signers, with this content under this type. */
+static sm_bytes signed_around(sm_arena *arena, sm_bytes content_type, sm_bytes content)
+{
+    sm_bytes octets = sm_der_wrap(arena, SM_TAG_OCTET_STRING, false, content);
+    sm_bytes parts[] = {sm_der_wrap(arena, SM_TAG_OID, false, content_type), sm_der_wrap(arena, SM_TAG_CONTEXT(0), true, octets)};
+    GByteArray *encapsulated = g_byte_array_new(), *whole = g_byte_array_new();
+    for (unsigned i = 0; i < 2; i++)
+        g_byte_array_append(encapsulated, parts[i].data, (guint)parts[i].length);
+    sm_bytes inner = sm_der_wrap(arena, SM_TAG_SEQUENCE, true, sm_bytes_of(encapsulated->data, encapsulated->len));
+    g_byte_array_append(whole, (const guint8 *)"\x02\x01\x03\x31\x00", 5);
+    g_byte_array_append(whole, inner.data, (guint)inner.length);
+    g_byte_array_append(whole, (const guint8 *)"\x31\x00", 2);
+    sm_bytes out = sm_der_wrap(arena, SM_TAG_SEQUENCE, true, sm_bytes_of(whole->data, whole->len));
+    g_byte_array_unref(encapsulated);
+    g_byte_array_unref(whole);
+    return out;
+}
+
+static GBytes *content_info(sm_arena *arena, sm_bytes content)
+{
+    sm_bytes wrapped = sm_der_wrap(arena, SM_TAG_CONTEXT(0), true, content), oid = sm_der_wrap(arena, SM_TAG_OID, false, SM_OID_SIGNED_DATA);
+    GByteArray *both = g_byte_array_new();
+    g_byte_array_append(both, oid.data, (guint)oid.length);
+    g_byte_array_append(both, wrapped.data, (guint)wrapped.length);
+    sm_bytes info = sm_der_wrap(arena, SM_TAG_SEQUENCE, true, sm_bytes_of(both->data, both->len));
+    g_byte_array_unref(both);
+    return g_bytes_new(info.data, info.length);
+}
+
+/* What a content type promises and the octets do not keep, an unknown one, and more layers than anybody needs. */
+static void test_typed_faults(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_bytes text = SM_BYTES_LITERAL("Content-Type: text/plain\r\n\r\nhi"), unknown = SM_BYTES_LITERAL("\x2a\x03\x04");
+    const char *type = matrix_media_type(SM_CMS_SIGNED);
+    GBytes *octets = content_info(arena, signed_around(arena, SM_OID_ENVELOPED_DATA, text));
+    matrix_result result = matrix_conclude(octets, type, NULL, 0);
+    g_assert_cmpuint(result.inspection->layer_count, ==, 2);
+    matrix_assert("text", "inner", result.inspection->layers[1]->cms->structure, SM_FAIL, SM_REASON_MALFORMED);
+    g_assert_null(result.inspection->content);
+    matrix_result_clear(&result);
+    g_bytes_unref(octets);
+
+    octets = content_info(arena, signed_around(arena, unknown, text));
+    result = matrix_conclude(octets, type, NULL, 0);
+    g_assert_cmpuint(result.inspection->layer_count, ==, 1);
+    matrix_assert("unknown", "opened", result.inspection->layers[0]->opened, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM);
+    g_assert_nonnull(strstr(result.inspection->layers[0]->opened.detail, "1.2.3.4"));
+    matrix_result_clear(&result);
+    g_bytes_unref(octets);
+
+    sm_bytes inner = signed_around(arena, SM_OID_DATA, text);
+    for (unsigned i = 0; i < 40; i++)
+        inner = signed_around(arena, SM_OID_SIGNED_DATA, inner);
+    octets = content_info(arena, inner);
+    result = matrix_conclude(octets, type, NULL, 0);
+    unsigned layers = result.inspection->layer_count;
+    g_assert_cmpuint(layers, >=, 5);
+    g_assert_cmpuint(layers, <=, SM_LIMIT_CMS_LAYERS);
+    matrix_assert("deep", "opened", result.inspection->layers[layers - 1]->opened, SM_NOT_EVALUATED, SM_REASON_LIMIT);
+    g_assert_cmpuint(result.inspection->limit_count, ==, 1);
+    matrix_result_clear(&result);
+    g_bytes_unref(octets);
+    sm_arena_free(arena);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -291,5 +398,7 @@ int main(int argc, char **argv)
     g_test_add_func("/matrix/fixtures/wrong-anchor", test_wrong_anchor);
     g_test_add_func("/matrix/fixtures/transplanted", test_transplanted);
     g_test_add_func("/matrix/fixtures/mixed", test_mixed);
+    g_test_add_func("/matrix/fixtures/typed", test_typed);
+    g_test_add_func("/matrix/fixtures/typed-faults", test_typed_faults);
     return g_test_run();
 }

@@ -1,5 +1,6 @@
 /* The examples of RFC 4134 with the keys that RFC 4134 gives, as bodies of SIP messages. What is expected is what its text
  * says of each: who signed with what, and that the content is ExContent. */
+#include "cms/dsa_inheritance.h"
 #include "matrix.h"
 
 #define EX_CONTENT "This is some sample content."
@@ -106,7 +107,10 @@ static void test_fancier(void)
     const sm_signer *signer = assert_holds("4.4", result.inspection, 0, "CN=AliceDSS");
     assert_covered(signer->layer);
     g_assert_true(signer->signature->signing_time.known);
-    g_assert_cmpuint(signer->info->countersignature_count, ==, 1);
+    g_assert_cmpuint(signer->countersigner_count, ==, 1);
+    const sm_countersigner *diane = &signer->countersigners[0];
+    matrix_assert("4.4", "countersignature", diane->verdict, SM_PASS, SM_REASON_NONE);
+    matrix_assert("4.4", "its path", diane->path_verdict, SM_PASS, SM_REASON_NONE);
     matrix_assert("4.4", "revocation", signer->revocation, SM_FAIL, SM_REASON_REVOKED);
     matrix_assert("4.4", "signed", result.conclusion->signed_, SM_FAIL, SM_REASON_REVOKED);
     matrix_result_clear(&result);
@@ -114,19 +118,62 @@ static void test_fancier(void)
     sm_keyring_unref(ring);
 }
 
-/* 4.6: Diane's certificate inherits Carl's DSA parameters (RFC 3279 2.3.2), which OpenSSL does not support: said so. */
+/* 4.6: Diane's certificate inherits Carl's DSA parameters (RFC 3279 2.3.2). */
 static void test_two_signers(void)
 {
     sm_keyring *ring = example_ring();
     GBytes *octets = example("4.6.bin");
     matrix_result result = matrix_conclude(octets, matrix_media_type(SM_CMS_SIGNED), ring, 0);
     g_assert_cmpuint(result.inspection->signer_count, ==, 2);
-    const sm_signer *alice = assert_holds("4.6", result.inspection, 0, "CN=AliceDSS"),
-                    *diane = result.inspection->signers[1];
-    assert_covered(alice->layer);
+    assert_covered(assert_holds("4.6", result.inspection, 0, "CN=AliceDSS")->layer);
+    const sm_signer *diane = result.inspection->signers[1];
     g_assert_cmpstr(diane->certificate->subject, ==, "CN=DianeDSS");
-    matrix_assert("4.6", "signature", diane->signature->signature, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
-    matrix_assert("4.6", "signed", result.conclusion->signed_, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+    matrix_assert("4.6", "signature", diane->signature->signature, SM_PASS, SM_REASON_NONE);
+    matrix_assert("4.6", "digest", diane->signature->digest, SM_PASS, SM_REASON_NONE);
+    g_assert_cmpstr(diane->signature->parameters_from->subject, ==, "CN=CarlDSS");
+    /* X509_verify_cert() carries no path through whose leaf's key it cannot read: never a failure, and no pass without it. */
+    matrix_say("4.6", "path", diane->path_verdict);
+    g_assert_cmpint(diane->path_verdict.kind, !=, SM_FAIL);
+    g_assert_cmpint(result.conclusion->signed_.kind, ==, diane->path_verdict.kind);
+
+    /* The same signature under parameters that the path does not go through: nothing is proven. */
+    sm_arena *arena = sm_arena_new();
+    sm_signature other_issuer = *diane->signature;
+    other_issuer.parameters_from = result.inspection->signers[0]->certificate;
+    matrix_assert("4.6", "on its path",
+                  sm_signature_on_path(arena, diane->signature, diane->path->chain, diane->path->chain_length), SM_PASS,
+                  SM_REASON_NONE);
+    bool same = sm_dsa_same_parameters(other_issuer.parameters_from, diane->signature->parameters_from);
+    g_assert_false(same);
+    matrix_assert("4.6", "off its path",
+                  sm_signature_on_path(arena, &other_issuer, diane->path->chain, diane->path->chain_length),
+                  SM_NOT_EVALUATED, SM_REASON_UNTRUSTED);
+    matrix_assert("4.6", "without a path", sm_signature_on_path(arena, diane->signature, NULL, 0), SM_NOT_EVALUATED,
+                  SM_REASON_UNTRUSTED);
+    sm_arena_free(arena);
+    matrix_result_clear(&result);
+
+    /* One octet of Diane's value, which is the message's last, changed: she fails, Alice does not. */
+    gsize length;
+    guint8 *changed = g_memdup2(g_bytes_get_data(octets, &length), g_bytes_get_size(octets));
+    changed[length - 1] ^= 1;
+    GBytes *other = g_bytes_new_take(changed, length);
+    result = matrix_conclude(other, matrix_media_type(SM_CMS_SIGNED), ring, 0);
+    assert_holds("4.6 changed", result.inspection, 0, "CN=AliceDSS");
+    matrix_assert("4.6 changed", "signature", result.inspection->signers[1]->signature->signature, SM_FAIL,
+                  SM_REASON_SIGNATURE_MISMATCH);
+    matrix_result_clear(&result);
+    g_bytes_unref(other);
+    sm_keyring_unref(ring);
+
+    /* Nobody has the issuer's certificate: there is no key to verify with. */
+    ring = sm_keyring_new();
+    result = matrix_conclude(octets, matrix_media_type(SM_CMS_SIGNED), ring, 0);
+    const sm_layer *layer = result.inspection->layers[0];
+    for (unsigned i = 0; i < layer->certificate_count; i++)
+        g_assert_cmpstr(layer->certificates[i]->subject, !=, "CN=CarlDSS");
+    matrix_assert("4.6 alone", "signature", result.inspection->signers[1]->signature->signature, SM_NOT_EVALUATED,
+                  SM_REASON_UNSUPPORTED);
     matrix_result_clear(&result);
     g_bytes_unref(octets);
     sm_keyring_unref(ring);

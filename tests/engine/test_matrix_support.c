@@ -23,6 +23,11 @@ static void support_free(gpointer data)
     g_free(s);
 }
 
+static bool is_post_quantum_name(const char *name)
+{
+    return strstr(name, "ML-") || strstr(name, "SLH-");
+}
+
 static void note(GTree *rows, const char *key, const char *producer, bool count, const char *uses)
 {
     support *s = g_tree_lookup(rows, key);
@@ -32,7 +37,7 @@ static void note(GTree *rows, const char *key, const char *producer, bool count,
         g_tree_insert(rows, g_strdup(key), s);
     }
     s->messages += count;
-    s->post_quantum |= strstr(uses, "ML-") != NULL;
+    s->post_quantum |= is_post_quantum_name(uses);
     s->legacy |= g_str_has_prefix(uses, "RC2-CBC") || g_str_has_prefix(uses, "DES-CBC");
     g_hash_table_add(s->producers, g_strdup(producer));
 }
@@ -64,7 +69,7 @@ typedef struct survey {
 static bool proven(sm_verdict verdict, const char *algorithm)
 {
     return verdict.kind == SM_PASS || (!matrix_has_post_quantum() &&
-                                       verdict.reason == SM_REASON_UNSUPPORTED && strstr(algorithm, "ML-"));
+                                       verdict.reason == SM_REASON_UNSUPPORTED && is_post_quantum_name(algorithm));
 }
 
 static void note_form(survey *all, const char *use, const char *form)
@@ -107,7 +112,10 @@ static void survey_signer(survey *all, const sm_signer *signer)
         strstr(signature->signature_algorithm, "with") ? "" : signature->digest_algorithm);
     note_form(all, "signature", form);
     for (unsigned i = 0; i < signer->info->countersignature_count; i++)
-        note_form(all, "signature", "countersignature, listed");
+        if (i < signer->countersigner_count && signer->countersigners[i].verdict.kind == SM_PASS)
+            note_form(all, "signature", "countersignature");
+    if (signature->parameters_from)
+        note_form(all, "signature", "with DSA parameters of the issuer");
     note_form(all, "signature",
               signer->info->signed_attributes.present ? "over signed attributes" : "over the content alone");
     note_form(all, "signature",
@@ -163,6 +171,8 @@ static void survey_message(survey *all, const char *producer, const matrix_body 
                   layer->type == SM_CMS_SIGNED && layer->detached && !layer->certs_only
                       ? "signed-data, detached"
                       : layer->type_word);
+        if (layer->outer && layer->outer->content == layer->part && !layer->part->entity->content_type)
+            note_form(all, "layer", "by content type in another, without a MIME header");
         survey_oids(all, layer->octets, layer, 0);
         for (unsigned j = 0; j < layer->signer_count; j++)
             survey_signer(all, layer->signers[j]);
@@ -259,14 +269,12 @@ static const struct {
     {"RIPEMD-160", "no message; same code as its family"},
     {"SHA-512/*", "no message; same code as its family"},
     {"SHA3-224", "no message; same code as its family"},
-    {"SHAKE128", "no message; same code as its family"},
     {"RSA PKCS#1 v1.5 with *", "no message; same code as its family"},
     {"ECDSA with SHA-224", "no message; same code as its family"},
     {"ECDSA with SHA3-*", "no message; same code as its family"},
     {"DSA", "in certificates alone"},
     {"DSA with SHA-*", "no message; same code as its family"},
-    {"ML-DSA-87", "no message; same code as its family"},
-    {"SLH-DSA-*", "untested: no producer at hand"},
+    {"SLH-DSA-*", "no message; same code as its family"},
     {"ML-KEM-1024", "no message; same code as its family"},
     {"ECDH with SHA-224 KDF", "no message; same code as its family"},
     {"Cofactor ECDH with *", "no message; same code as its family"},
@@ -290,10 +298,8 @@ static const char *stand_in(const char *name, bool used[G_N_ELEMENTS(without_mes
 /* Rows that the engine names and does not process, whether or not a message has them. */
 static const char *const named_only[] = {
     "SHAKE128 with given length",
-    "RSASSA-PSS with SHAKE*",
     "ECDH",
     "ECMQV*",
-    "ECDSA with SHAKE*",
     "X9.42 DH",
     "PKCS#3 DH",
     "Ephemeral-static DH",
