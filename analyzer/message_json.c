@@ -6,6 +6,7 @@
 
 #include "json.h"
 #include "message_text.h"
+#include "msrp/reassembly.h"
 
 /* The members of a verdict, within an object that may have more. */
 static void verdict_members(json_writer *json, const sm_verdict *verdict)
@@ -60,6 +61,16 @@ static void sip(json_writer *json, const sm_inspection *inspection, const audit_
     json_object_end(json);
 }
 
+/* Where the last octet seen of a message stands, from 1. */
+static uint64_t length_seen(const sm_msrp_facts *facts)
+{
+    uint64_t end = 0;
+    for (unsigned i = 0; i < facts->chunk_count; i++)
+        if (facts->chunks[i].length <= UINT64_MAX - facts->chunks[i].start)
+            end = MAX(end, facts->chunks[i].start + facts->chunks[i].length);
+    return end;
+}
+
 static void msrp(json_writer *json, const sm_conclusion *conclusion, const audit_parties *parties)
 {
     const sm_msrp_carrier *carrier = &conclusion->inspection->carrier->msrp;
@@ -73,10 +84,12 @@ static void msrp(json_writer *json, const sm_conclusion *conclusion, const audit
     json_text(json, "from_path", carrier->from_path);
     json_text(json, "to_path", carrier->to_path);
     json_number(json, "chunks", carrier->chunks);
-    if (carrier->total_known)
-        json_number(json, "length", carrier->total);
+    if (carrier->total_known || carrier->facts)
+        json_number(json, "length", carrier->total_known ? carrier->total : length_seen(carrier->facts));
     else
         json_null(json, "length");
+    if (carrier->facts) /* a SEND */
+        json_text(json, "damage", carrier->damage);
     json_bool(json, "complete", carrier->complete);
     json_text(json, "session_call_id", session ? session->call_id : NULL);
     json_text(json, "from", conclusion->links.session.sender ? conclusion->links.session.sender->aor : NULL);

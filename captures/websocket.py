@@ -24,9 +24,17 @@ class WebSocket:
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: {protocol}\r\n\r\n").encode())
 
-    def send(self, source, octets):
+    def send_fragmented(self, source, octets, parts):
+        """One message in so many frames (RFC 6455 5.4)."""
+        size = -(-len(octets) // parts)
+        for start in range(0, len(octets), size):
+            first = BINARY & 0x0F if start == 0 else 0
+            last = 0x80 if start + size >= len(octets) else 0
+            self.send(source, octets[start:start + size], last | first)
+
+    def send(self, source, octets, opcode=BINARY):
         masked = 0x80 if source == self.client else 0
-        length = struct.pack(">BBH", BINARY, masked | 126, len(octets)) if len(octets) > 125 else bytes([BINARY, masked | len(octets)])
+        length = struct.pack(">BBH", opcode, masked | 126, len(octets)) if len(octets) > 125 else bytes([opcode, masked | len(octets)])
         if masked:
             self.masks += 1
             mask = hashlib.sha256(f"mask {self.masks}".encode()).digest()[:4]

@@ -9,9 +9,13 @@
 #define _GNU_SOURCE /* memmem */
 #include "carriers.h"
 #include "fields.h"
+#include "message.h"
 #include "msrp_exchange.h"
 #include "msrp_message.h"
 #include "msrp_ports.h"
+#include "session.h"
+
+#include "bounds.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -21,14 +25,23 @@
 #include <epan/show_exception.h>
 
 #define MSRP_PORT 2855           /* RFC 4975 15.4 */
-#define START_LINE_RECOGNISED 10 /* octets of an unfinished start line that are taken for MSRP */
-#define LONG_WAIT 2048           /* octets to wait for from which on TCP is told their number; below, every segment is looked at */
+#define START_LINE_RECOGNISED 5  /* octets of an unfinished start line that are taken for MSRP: "MSRP " */
 
 static int proto_stream = -1; /* ours; of use only while "smime" is enabled too */
 static int proto_tcp = -1;
 static dissector_handle_t framed, built_in;
+static wmem_map_t *rests; /* direction -> its unfinished; emptied with each capture */
 
 /* ---- What is kept between frames ---------------------------------------------------------------------------------- */
+
+/* A chunk whose end has not been seen; file scope. While more may come it waits with TCP, out of sight: this is what is left of it when no more does. */
+typedef struct unfinished {
+    const char *direction;
+    uint32_t frame;       /* the last one that showed octets of it */
+    wmem_array_t *octets; /* from its start line on, no more than SM_LIMIT_MSRP_UNFINISHED_OCTETS */
+    sm_carrier carrier;   /* of that frame */
+    bool taken;           /* its octets count for the message */
+} unfinished;
 
 /* One direction of a connection. */
 typedef struct flow {
@@ -36,6 +49,7 @@ typedef struct flow {
     uint32_t next; /* TCP sequence number behind what has been framed */
     bool closing;  /* a FIN was seen, and what it ends has not been given up yet */
     uint32_t fin;  /* its sequence number, behind the last octet of the stream */
+    unfinished *rest; /* NULL when the last chunk seen is whole */
 } flow;
 
 /* One connection; file scope. */
@@ -231,15 +245,28 @@ static void show_lost(const stream *s, unsigned n, int offset, int length)
                                      "%u octets of the MSRP stream before this could not be framed: segments of it were not captured", lost);
 }
 
+/* The chunk that was waited for has come. */
+static void forget_rest(flow *sent)
+{
+    if (!sent->rest)
+        return;
+    wmem_map_remove(rests, sent->rest->direction);
+    wmem_destroy_array(sent->rest->octets);
+    sent->rest = NULL;
+}
+
 /* The stream is framed up to this offset. */
 static void advance(const stream *s, int offset)
 {
-    if (!s->sequenced || PINFO_FD_VISITED(s->pinfo))
+    if (PINFO_FD_VISITED(s->pinfo))
         return;
     uint32_t next = s->sequence + (uint32_t)offset;
-    if (!s->flow->known || next - s->flow->next <= G_MAXINT32)
+    bool further = !s->sequenced || !s->flow->known || next - s->flow->next <= G_MAXINT32;
+    if (further && offset > 0 && (!s->sequenced || next != s->flow->next))
+        forget_rest(s->flow);
+    if (s->sequenced && further)
         s->flow->next = next;
-    s->flow->known = true;
+    s->flow->known |= s->sequenced;
 }
 
 /* Whether TCP has brought these octets before: a retransmission is no second chunk. */
@@ -302,24 +329,34 @@ static void dissect_chunk(const stream *s, int offset, const sm_msrp_frame *fram
         smime_msrp_show(chunk, body ? body : tvb_new_subset_length(tvb, length, 0), pinfo, s->tree);
 }
 
-/* A chunk of which no more is to come, because the snap length cut it or because TCP does not put segments together. Its octets count for the message;
- * the end-line that was not captured is put behind a copy, so that it is read like any other. False when not even its header fields are there. */
-static bool dissect_cut_chunk(const stream *s, int offset, sm_bytes octets, sm_arena *arena)
+/* Reads a chunk of which no more is to come. The end-line that was not captured is put behind a copy, in the arena, so that it is read like any other.
+ * False when not even its header fields are there. */
+static bool read_cut_chunk(sm_arena *arena, sm_bytes octets, sm_msrp_frame *frame)
 {
-    const uint8_t *blank = memchr(octets.data + MIN(octets.length, 5), ' ', octets.length - MIN(octets.length, 5));
+    static const size_t protocol = 5; /* "MSRP " */
+    const uint8_t *blank = memchr(octets.data + MIN(octets.length, protocol), ' ', octets.length - MIN(octets.length, protocol));
     if (!blank)
         return false;
-    GString *copy = g_string_new_len((const char *)octets.data, (gssize)octets.length);
-    g_string_append(copy, "\r\n-------");
-    g_string_append_len(copy, (const char *)octets.data + 5, blank - (octets.data + 5));
-    g_string_append(copy, "+\r\n");
+    GString *text = g_string_new_len((const char *)octets.data, (gssize)octets.length);
+    g_string_append(text, "\r\n-------");
+    g_string_append_len(text, (const char *)octets.data + protocol, blank - (octets.data + protocol));
+    g_string_append(text, "+\r\n");
+    sm_bytes copy = sm_arena_copy(arena, sm_bytes_of(text->str, text->len));
+    g_string_free(text, TRUE);
+    bool read = sm_msrp_frame_read(arena, copy, NULL, frame, NULL) == SM_MSRP_COMPLETE && sm_bytes_present(frame->body) &&
+                frame->octets.length == copy.length;
+    frame->range_fits = true; /* the capture ends too early, not the chunk */
+    frame->fault = NULL;
+    return read;
+}
+
+/* A chunk that the snap length cut, or that TCP does not put together. Its octets count for the message. False when not even its header fields are there. */
+static bool dissect_cut_chunk(const stream *s, int offset, sm_bytes octets, sm_arena *arena)
+{
     sm_msrp_frame frame;
-    bool read = sm_msrp_frame_read(arena, sm_bytes_of(copy->str, copy->len), NULL, &frame, NULL) == SM_MSRP_COMPLETE && sm_bytes_present(frame.body) &&
-                frame.octets.length == copy->len;
+    bool read = read_cut_chunk(arena, octets, &frame);
     if (read) {
         unsigned n = count_of(s->pinfo)->pieces++;
-        frame.range_fits = true; /* the capture ends too early, not the chunk */
-        frame.fault = NULL;
         show_lost(s, n, offset, (int)octets.length);
         proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, (int)octets.length,
                                      "MSRP chunk %s was not captured to its end", frame.transaction_id);
@@ -328,8 +365,59 @@ static bool dissect_cut_chunk(const stream *s, int offset, sm_bytes octets, sm_a
         if (chunk)
             smime_msrp_show(chunk, body, s->pinfo, s->tree);
     }
-    g_string_free(copy, TRUE);
     return read;
+}
+
+/* Keeps what has come of a chunk that waits for more, on the first pass. */
+static void keep_rest(const stream *s, sm_bytes octets)
+{
+    flow *sent = s->flow;
+    octets = sm_bytes_cut(octets, 0, SM_LIMIT_MSRP_UNFINISHED_OCTETS);
+    unsigned kept = sent->rest ? wmem_array_get_count(sent->rest->octets) : 0;
+    if (sent->rest && (octets.length < kept || memcmp(wmem_array_get_raw(sent->rest->octets), octets.data, kept) != 0)) {
+        forget_rest(sent);
+        kept = 0;
+    }
+    if (!sent->rest) {
+        sent->rest = wmem_new0(wmem_file_scope(), unfinished);
+        sent->rest->direction = wmem_strdup(wmem_file_scope(), s->direction);
+        sent->rest->octets = wmem_array_new(wmem_file_scope(), 1);
+        smime_message_carrier(s->pinfo, &sent->rest->carrier);
+        sent->rest->carrier.frames = NULL;
+        sent->rest->carrier.frame_count = 0;
+        sent->rest->carrier.source = wmem_strdup(wmem_file_scope(), sent->rest->carrier.source);
+        sent->rest->carrier.destination = wmem_strdup(wmem_file_scope(), sent->rest->carrier.destination);
+        wmem_map_insert(rests, sent->rest->direction, sent->rest);
+    }
+    if (octets.length > kept)
+        wmem_array_append(sent->rest->octets, octets.data + kept, (unsigned)(octets.length - kept));
+    sent->rest->frame = s->pinfo->num;
+}
+
+/* No more of it is to come: its octets count for the message. */
+static void give_up_rest(unfinished *rest)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_bytes octets = sm_bytes_of(wmem_array_get_raw(rest->octets), wmem_array_get_count(rest->octets));
+    sm_msrp_frame frame;
+    if (!rest->taken && read_cut_chunk(arena, octets, &frame) && g_strcmp0(frame.method, "SEND") == 0)
+        smime_msrp_take_unfinished(rest->frame, &rest->carrier, rest->direction, &frame);
+    rest->taken = true;
+    sm_arena_free(arena);
+}
+
+/* Tells of a chunk whose end never came in the last frame that showed octets of it. That is known when all has been read. */
+static void show_rest(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    if (!PINFO_FD_VISITED(pinfo) || wmem_map_size(rests) == 0)
+        return;
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const connection *known = conversation ? conversation_get_proto_data(conversation, proto_smime) : NULL;
+    const unfinished *rest = known ? known->flows[direction_of(pinfo, known)].rest : NULL;
+    if (rest && rest->frame == pinfo->num)
+        proto_tree_add_expert_format(tree, pinfo, &ei_smime_msrp, tvb, 0, 0, "The end of an MSRP chunk was not captured: %s%u octets of it were seen",
+                                     wmem_array_get_count(rest->octets) == SM_LIMIT_MSRP_UNFINISHED_OCTETS ? "more than " : "",
+                                     wmem_array_get_count(rest->octets));
 }
 
 /* ---- The stream ---------------------------------------------------------------------------------------------------- */
@@ -345,11 +433,12 @@ static int skip(const stream *s, int offset, sm_bytes octets, const char *fault)
     return offset + length;
 }
 
-/* Asks for what is missing of the chunk that begins at the offset. */
+/* Asks for what is missing of the chunk that begins at the offset. Each time it is asked for, TCP copies all that is there. So where more than another
+ * frame like this one is needed, TCP is told how much; else every segment is looked at. */
 static void wait_for(packet_info *pinfo, int offset, size_t needed)
 {
     pinfo->desegment_offset = offset;
-    pinfo->desegment_len = needed >= LONG_WAIT ? (uint32_t)MIN(needed, G_MAXINT32 / 4) : DESEGMENT_ONE_MORE_SEGMENT;
+    pinfo->desegment_len = needed >= pinfo->fd->pkt_len ? (uint32_t)MIN(needed, G_MAXINT32 / 4) : DESEGMENT_ONE_MORE_SEGMENT;
 }
 
 /* The chunk that is not whole. */
@@ -359,6 +448,8 @@ static void dissect_rest(const stream *s, int offset, sm_bytes octets, size_t ne
         wait_for(s->pinfo, offset, needed);
         if (!s->flow->known) /* else a gap before this chunk is told with it */
             advance(s, offset);
+        if (!PINFO_FD_VISITED(s->pinfo) && !s->pinfo->flags.in_error_pkt)
+            keep_rest(s, octets);
         return;
     }
     if (!dissect_cut_chunk(s, offset, octets, arena)) {
@@ -502,6 +593,8 @@ static void close_flow(packet_info *pinfo, const conversation_t *conversation, c
     if (known->flows[direction].closing)
         closing--;
     known->flows[direction].closing = false;
+    if (known->flows[direction].rest)
+        give_up_rest(known->flows[direction].rest);
     smime_msrp_close(pinfo, direction_name(pinfo, conversation, direction));
 }
 
@@ -545,6 +638,44 @@ static void forget_closing(void)
     closing = 0;
 }
 
+/* ---- The end of a capture --------------------------------------------------------------------------------------------- */
+
+static void collect_rest(gpointer direction, gpointer rest, gpointer list)
+{
+    (void)direction;
+    g_ptr_array_add(list, rest);
+}
+
+static int by_frame(gconstpointer a, gconstpointer b)
+{
+    const unfinished *left = *(unfinished *const *)a, *right = *(unfinished *const *)b;
+    return left->frame < right->frame ? -1 : left->frame > right->frame;
+}
+
+/* No segment is to come any more. */
+static void give_up(void)
+{
+    GPtrArray *list = g_ptr_array_new();
+    wmem_map_foreach(rests, collect_rest, list);
+    g_ptr_array_sort(list, by_frame);
+    for (unsigned i = 0; i < list->len; i++)
+        give_up_rest(g_ptr_array_index(list, i));
+    g_ptr_array_free(list, TRUE);
+    smime_msrp_give_up();
+}
+
+/* ---- Ports that SDP announces ----------------------------------------------------------------------------------------- */
+
+/* A port of another protocol is asked before any heuristic. Where SDP says that it is MSRP, the connection is ours from its first segment on. */
+static void bind_announced(packet_info *pinfo)
+{
+    if (!smime_msrp_is_announced(pinfo))
+        return;
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    if (conversation && !conversation_get_dissector(conversation, pinfo->num))
+        conversation_set_dissector_from_frame_number(conversation, pinfo->num, framed);
+}
+
 /* Called for every frame, behind the dissection of its segment. */
 static int dissect_frame_end(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
@@ -552,8 +683,11 @@ static int dissect_frame_end(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     tcp_segment segment;
     if (pinfo->ptype != PT_TCP || pinfo->flags.in_error_pkt)
         return 0;
+    if (!PINFO_FD_VISITED(pinfo))
+        bind_announced(pinfo);
     if (!PINFO_FD_VISITED(pinfo) && find_segment(tvb, pinfo, &segment) && (closing > 0 || (segment.flags & (TCP_FIN | TCP_RST))))
         follow_closing(pinfo, &segment);
+    show_rest(tvb, pinfo, tree);
     smime_msrp_show_closed(tvb, pinfo, tree);
     return 0;
 }
@@ -564,10 +698,13 @@ void smime_msrp_carrier_register(int proto)
 {
     register_postdissector(create_dissector_handle(dissect_frame_end, proto));
     register_init_routine(forget_closing);
+    rests = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_str_hash, g_str_equal);
+    smime_session_on_finish(give_up);
     proto_stream = proto_register_protocol("MSRP, framed for S/MIME", "MSRP stream", "msrp-stream");
     framed = register_dissector("msrp-stream", dissect_stream, proto_stream);
     smime_msrp_message_register();
     smime_msrp_exchange_register();
+    smime_msrp_ports_register();
     smime_msrp_sdp_register();
 }
 

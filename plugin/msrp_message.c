@@ -91,16 +91,22 @@ static const smime_msrp_chunk *chunk_at(const message_record *record, unsigned i
     return *(const smime_msrp_chunk **)wmem_array_index(record->chunks, i);
 }
 
-static smime_msrp_chunk *add_chunk(packet_info *pinfo, unsigned n, message_record *record, const sm_msrp_frame *frame)
+static smime_msrp_chunk *add_to_record(uint32_t number, message_record *record, const sm_msrp_frame *frame)
 {
     smime_msrp_chunk *chunk = wmem_new0(wmem_file_scope(), smime_msrp_chunk);
     chunk->record = record;
-    chunk->frame = pinfo->num;
-    chunk->n = n;
+    chunk->frame = number;
     chunk->start = frame->range.valid ? frame->range.start - 1 : 0;
     chunk->length = MIN(frame->body.length, UINT64_MAX - chunk->start);
     chunk->total = frame->range.valid && frame->range.total_known ? frame->range.total : 0;
     wmem_array_append_one(record->chunks, chunk);
+    return chunk;
+}
+
+static smime_msrp_chunk *add_chunk(packet_info *pinfo, unsigned n, message_record *record, const sm_msrp_frame *frame)
+{
+    smime_msrp_chunk *chunk = add_to_record(pinfo->num, record, frame);
+    chunk->n = n;
     p_add_proto_data(wmem_file_scope(), pinfo, proto_smime, CHUNK_KEY(n), chunk);
     return chunk;
 }
@@ -229,6 +235,17 @@ const smime_msrp_chunk *smime_msrp_take(packet_info *pinfo, unsigned n, const ch
     return chunk;
 }
 
+void smime_msrp_take_unfinished(uint32_t number, const sm_carrier *carrier, const char *direction, const sm_msrp_frame *frame)
+{
+    message_record *record = record_of(direction, frame->message_id);
+    add_to_record(number, record, frame);
+    if (!record->carrier.source)
+        record->carrier = *carrier;
+    const sm_msrp_message *message = sm_msrp_reassembly_add(smime_session_reassembly(), direction, frame, number);
+    if (message)
+        judge(NULL, 0, record, message);
+}
+
 const smime_msrp_chunk *smime_msrp_taken(packet_info *pinfo, unsigned n)
 {
     return p_get_proto_data(wmem_file_scope(), pinfo, proto_smime, CHUNK_KEY(n));
@@ -287,7 +304,7 @@ static int by_order(gconstpointer a, gconstpointer b)
 }
 
 /* No chunk is to come any more: what is still under way stays incomplete. Oldest first. */
-static void give_up(void)
+void smime_msrp_give_up(void)
 {
     GPtrArray *pending = g_ptr_array_new();
     wmem_map_foreach(under_way, collect, pending);
@@ -301,7 +318,6 @@ void smime_msrp_message_register(void)
 {
     under_way = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_str_hash, g_str_equal);
     directions = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_str_hash, g_str_equal);
-    smime_session_on_finish(give_up);
 }
 
 /* ---- Showing ---------------------------------------------------------------------------------------------------------- */

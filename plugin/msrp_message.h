@@ -9,6 +9,7 @@
 
 #include "plugin.h"
 
+#include "carrier.h"
 #include "msrp/frame.h"
 
 /* One SEND chunk in one frame, and through it the message it belongs to; file scope. */
@@ -17,6 +18,10 @@ typedef struct smime_msrp_chunk smime_msrp_chunk;
 /* Takes the frame's n-th chunk, on the first pass alone; judges the message that it completes or ends. `direction` tells connections and
  * their directions apart; it holds no line end. */
 const smime_msrp_chunk *smime_msrp_take(packet_info *pinfo, unsigned n, const char *direction, const sm_msrp_frame *frame);
+
+/* Takes a chunk of which no more is to come, outside any dissection. `frame_number` is the last frame that showed octets of it; `carrier` is of one that
+ * did, its texts in file scope. The message does not end with it. */
+void smime_msrp_take_unfinished(uint32_t frame_number, const sm_carrier *carrier, const char *direction, const sm_msrp_frame *frame);
 
 /* What was taken as the frame's n-th chunk; NULL when nothing was. */
 const smime_msrp_chunk *smime_msrp_taken(packet_info *pinfo, unsigned n);
@@ -35,5 +40,8 @@ void smime_msrp_close(packet_info *pinfo, const char *direction);
 /* Shows the messages that the frame's end of a connection ended, if any. `frame` is the frame's buffer. */
 void smime_msrp_show_closed(tvbuff_t *frame, packet_info *pinfo, proto_tree *tree);
 
-/* Makes the end of a capture end the messages that are still under way. Called once, by the protocol's registration. */
+/* The capture ends: so do, as incomplete, the messages that are still under way, oldest first. */
+void smime_msrp_give_up(void);
+
+/* Called once, by the protocol's registration. */
 void smime_msrp_message_register(void);

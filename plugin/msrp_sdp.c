@@ -7,6 +7,7 @@
  */
 #include "carriers.h"
 #include "fields.h"
+#include "msrp_ports.h"
 
 #include "sip/sdp.h"
 
@@ -111,15 +112,21 @@ static void learn(tvbuff_t *tvb, packet_info *pinfo)
     const sm_sdp *sdp = sm_sdp_parse(arena, sm_bytes_of(tvb_get_ptr(tvb, 0, length), (size_t)length));
     if (sdp->msrp_count > 0) {
         wmem_array_t *endpoints = endpoints_of(call_id_of(pinfo));
+        bool plain = true; /* no TLS, no WebSocket */
         for (unsigned i = 0; i < sdp->msrp_count; i++) {
             const sm_sdp_msrp *media = &sdp->msrp[i];
             for (unsigned j = 0; j < media->path_count; j++)
                 add_uri(endpoints, pinfo, media->path[j]);
             if (media->connection && media->port > 0)
                 add_endpoint(endpoints, media->connection, media->port);
+            plain &= g_ascii_strcasecmp(media->protocol, "TCP/MSRP") == 0;
         }
         for (unsigned i = 0; i < wmem_array_get_count(endpoints); i++)
             bind(pinfo, wmem_array_index(endpoints, i));
+        for (unsigned i = 0; plain && i < wmem_array_get_count(endpoints); i++) {
+            const endpoint *end = wmem_array_index(endpoints, i);
+            smime_msrp_announce(&end->host, end->port);
+        }
     }
     sm_arena_free(arena);
 }

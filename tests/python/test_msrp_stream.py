@@ -276,3 +276,90 @@ def test_the_preferences_of_the_built_in_dissector_work(tshark, stream):
     capture = stream(request("a00000001", b"one", "m1"))
     shown = {value: tshark.run("-r", capture, "-V", "-o", f"msrp.display_raw_text:{value}").text for value in ("TRUE", "FALSE")}
     assert "as raw text" in shown["TRUE"] and "as raw text" not in shown["FALSE"]
+
+
+# A chunk whose end does not come
+
+UNFINISHED = request("a00000001", b"u" * 500, "m1", "1-500/900")[:-60]
+HEAD = UNFINISHED.index(b"uuu")
+
+
+@pytest.mark.parametrize("flags, ends", [(FIN | ACK, "7"), (RST, "6"), (None, None)], ids=["fin", "reset", "end of the capture"])
+def test_a_connection_that_ends_inside_its_only_chunk(tshark, flags, ends):
+    """A FIN may overtake segments: it ends the message when Bob has acknowledged it."""
+    capture = Capture(f"inside-{flags}", START)
+    connection = Connection(capture, ALICE, BOB)
+    for at in (0, 300):
+        connection.segment(ALICE, PSH | ACK, UNFINISHED[at:at + 300] if at == 0 else UNFINISHED[at:])
+    if flags is not None:
+        connection.segment(ALICE, flags)
+        connection.segment(BOB, ACK)
+    path = tshark.write(capture)
+    seen = len(UNFINISHED) - HEAD
+    [message] = [message for message in messages(path) if message["carrier"] == "msrp"]
+    assert (message["msrp"]["message_id"], message["msrp"]["complete"], message["msrp"]["length"], message["frames"]) == ("m1", False, 900, [5])
+    assert message["msrp"]["damage"] == f"{900 - seen} octets of the message were not seen"
+    assert message["source"] == str(ALICE) and message["transport"] == "tcp"
+    found = tshark.rows(path, ["smime.msrp.chunks", "_ws.expert.message"], "-2", only="smime.expert.msrp")
+    told = {row.one("frame.number"): [text for text in row["_ws.expert.message"] if "MSRP" in text] for row in found}
+    assert told.pop("5") == [f"The end of an MSRP chunk was not captured: {len(UNFINISHED)} octets of it were seen"]
+    assert told == ({ends: [f"MSRP message: {900 - seen} octets of the message were not seen"]} if ends else {})
+
+
+def test_an_unfinished_chunk_that_comes_after_all_is_one(tshark, stream):
+    """What was kept of it while it waited is forgotten."""
+    octets = request("a00000001", b"w" * 500, "m1", "1-500/500")
+    capture = stream(*[octets[at:at + 100] for at in range(0, len(octets), 100)])
+    [message] = [message for message in messages(capture) if message["carrier"] == "msrp"]
+    assert (message["msrp"]["complete"], message["msrp"]["chunks"], message["msrp"]["damage"]) == (True, 1, None)
+    assert not [text for row in rows(tshark, capture, ["_ws.expert.message"]) for text in row["_ws.expert.message"]]
+
+
+@pytest.mark.parametrize("byte_range, length", [("1-8/*", 8), ("1-8/8", 8), (None, 8)], ids=["unknown", "announced", "no range"])
+def test_the_length_is_the_received_one_when_none_was_announced(stream, byte_range, length):
+    [message] = messages(stream(request("a00000001", b"12345678", "m1", byte_range)))
+    assert message["msrp"]["length"] == length
+
+
+@pytest.mark.parametrize("total", [10 ** 12, 2 ** 63, 2 ** 64 - 1])
+def test_memory_follows_what_was_seen_not_what_was_announced(tshark, stream, total):
+    capture = stream(request("a00000001", b"1234", "m1", f"1-4/{total}", "+"), request("a00000002", b"5678", "m1", f"{total - 3}-{total}/{total}", "$"),
+                     request("a00000003", b"next", "m2"))
+    far, near = messages(capture)[::-1]
+    assert (near["msrp"]["message_id"], near["msrp"]["complete"]) == ("m2", True)
+    assert (far["msrp"]["complete"], far["msrp"]["length"]) == (False, total)
+    assert far["msrp"]["damage"] == f"{total - 8} octets of the message were not seen"
+    assert f"Message not reassembled: {total - 8} octets missing" in rows(tshark, capture, ["_ws.expert.message"])[0]["_ws.expert.message"]
+
+
+def test_a_limit_is_named(tshark, stream):
+    """More chunks than SM_LIMIT_MSRP_CHUNKS, each of one octet."""
+    count = 131072
+    octets = b"".join(request(f"t{number:06}", b"x", "m1", f"{number + 1}-{number + 1}/{count + 9}", "+") for number in range(count))
+    octets += request("last1", b"x" * 9, "m1", f"{count + 1}-{count + 9}/{count + 9}", "$")
+    path = stream(*[octets[at:at + 60000] for at in range(0, len(octets), 60000)])
+    [message] = messages(path)
+    assert message["msrp"]["complete"] is False
+    assert "message of more than 131072 chunks" in message["msrp"]["damage"]
+
+
+# Ports of other protocols
+
+@pytest.mark.parametrize("port", [80, 5060, 8080])
+@pytest.mark.parametrize("size", [3, 1460])
+def test_a_port_of_another_protocol_is_msrp_where_sdp_says_so(tshark, port, size):
+    capture = Capture(f"announced-{port}-{size}", START)
+    sip_client, sip_server = ALICE._replace(port=5070), BOB._replace(port=5062)
+    sdp = (f"v=0\r\no=a 1 1 IN IP4 {BOB.address}\r\ns=-\r\nc=IN IP4 {BOB.address}\r\nt=0 0\r\nm=message {port} TCP/MSRP *\r\n"
+           f"a=accept-types:text/plain\r\na=path:msrp://{BOB.address}:{port}/bob;tcp\r\n")
+    capture.udp(sip_client, sip_server, (
+        f"INVITE sip:bob@example.org SIP/2.0\r\nVia: SIP/2.0/UDP {sip_client};branch=z9hG4bK1\r\nFrom: <sip:alice@example.com>;tag=1\r\n"
+        f"To: <sip:bob@example.org>\r\nCall-ID: call\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\nContent-Length: {len(sdp)}\r\n\r\n{sdp}").encode())
+    before = len(capture.frames)
+    connection = Connection(capture, ALICE, BOB._replace(port=port), max_segment=size)
+    connection.send(ALICE, b"".join(chunks(b"1234567890", 4, "whole")))
+    path = tshark.write(capture)
+    for passes in [], ["-2"]:
+        [row] = tshark.rows(path, ["smime.msrp.chunks", "smime.msrp.message_id"], *passes, only="smime.msrp.chunks")
+        assert (row.one("smime.msrp.chunks"), set(row["smime.msrp.message_id"])) == ("3", {"whole"})
+    assert not tshark.rows(path, [], only=f"http && frame.number > {before}")
