@@ -71,6 +71,72 @@ static uint64_t length_seen(const sm_msrp_facts *facts)
     return end;
 }
 
+static void words(json_writer *json, const char *name, const char *const *texts, unsigned count)
+{
+    json_array(json, name);
+    for (unsigned i = 0; i < count; i++)
+        json_text(json, NULL, texts[i]);
+    json_array_end(json);
+}
+
+/* A party's SDP, the last with this path. */
+static void msrp_sdp(json_writer *json, const sm_msrp_party *party)
+{
+    const sm_sdp_msrp *sdp = party->sdp;
+    json_object(json, "sdp");
+    json_number(json, "frame", party->frame);
+    json_bool(json, "protected", party->protected_sdp);
+    json_text(json, "protocol", sdp->protocol);
+    json_text(json, "address", sdp->connection);
+    json_number(json, "port", sdp->port);
+    words(json, "path", sdp->path, sdp->path_count);
+    json_text(json, "setup", sdp->setup);
+    json_bool(json, "cema", sdp->msrp_cema);
+    if (sdp->accept_types_present)
+        words(json, "accept_types", sdp->accept_types, sdp->accept_type_count);
+    else
+        json_null(json, "accept_types");
+    words(json, "accept_wrapped_types", sdp->accept_wrapped_types, sdp->accept_wrapped_type_count);
+    if (sdp->max_size_present)
+        json_number(json, "max_size", sdp->max_size);
+    else
+        json_null(json, "max_size");
+    json_text(json, "file_selector", sdp->file_selector);
+    json_object_end(json);
+}
+
+static void msrp_party(json_writer *json, const char *name, const sm_msrp_session *session, const sm_msrp_party *party)
+{
+    if (!party) {
+        json_null(json, name);
+        return;
+    }
+    json_object(json, name);
+    json_text(json, "aor", party->aor);
+    json_text(json, "role", party == &session->caller ? "caller" : "callee");
+    words(json, "asserted", party->asserted, party->asserted_count);
+    if (party->sdp)
+        msrp_sdp(json, party);
+    else
+        json_null(json, "sdp");
+    json_object_end(json);
+}
+
+/* The session that the message belongs to, and what either party offered in it. */
+static void msrp_session(json_writer *json, const sm_msrp_match *found)
+{
+    json_text(json, "session_detail", found->how);
+    if (!found->session) {
+        json_null(json, "session");
+        return;
+    }
+    json_object(json, "session");
+    json_text(json, "call_id", found->session->call_id);
+    msrp_party(json, "sender", found->session, found->sender);
+    msrp_party(json, "receiver", found->session, found->receiver);
+    json_object_end(json);
+}
+
 static void msrp(json_writer *json, const sm_conclusion *conclusion, const audit_parties *parties)
 {
     const sm_msrp_carrier *carrier = &conclusion->inspection->carrier->msrp;
@@ -95,6 +161,7 @@ static void msrp(json_writer *json, const sm_conclusion *conclusion, const audit
     json_text(json, "from", conclusion->links.session.sender ? conclusion->links.session.sender->aor : NULL);
     json_text(json, "to",
               conclusion->links.session.receiver ? conclusion->links.session.receiver->aor : NULL);
+    msrp_session(json, &conclusion->links.session);
     json_object_end(json);
 }
 

@@ -106,9 +106,9 @@ class Dialog:
         if method != "INVITE":
             self.sequence += 1
 
-    def acknowledge(self):
-        """The ACK of a 2xx: it has the INVITE's sequence number and no response."""
-        self.send(self.sender, self.request_octets("ACK", self.transport))
+    def acknowledge(self, entity=NO_BODY):
+        """The ACK of a 2xx: it has the INVITE's sequence number and no response. It may have the answer to an offer in the 2xx."""
+        self.send(self.sender, self.request_octets("ACK", self.transport, entity))
         self.sequence += 1
 
     def close(self):

@@ -155,14 +155,15 @@ class Capture:
 
 
 class Connection:
-    """One TCP connection, opened at once. Everything sent is acknowledged, nothing is lost unless asked for."""
+    """One TCP connection, opened at once. Everything sent is acknowledged, nothing is lost unless asked for. `initial`: the sequence numbers
+    of client and server; a connection on ports that were used before has others."""
     transport = "TCP"
 
-    def __init__(self, capture, client, server, max_segment=MAX_SEGMENT):
+    def __init__(self, capture, client, server, max_segment=MAX_SEGMENT, initial=(1000, 5000)):
         self.capture, self.client, self.server = capture, client, server
         self.max_segment = max_segment
         capture.connections += 1
-        self.sequence = {client: 1000, server: 5000}
+        self.sequence = dict(zip((client, server), initial))
         self.segment(client, SYN)
         self.segment(server, SYN | ACK)
         self.segment(client, ACK)

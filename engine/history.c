@@ -54,6 +54,7 @@ static void learn_sessions(sm_history *history, const sm_inspection *inspection)
 {
     if (inspection->carrier->kind != SM_CARRIER_SIP || inspection->carrier->quoted)
         return;
+    sm_msrp_sessions_follow(history->sessions, inspection->sip);
     for (unsigned i = 0; i < inspection->part_count; i++) {
         const sm_part *part = inspection->parts[i];
         if (part->sdp)
@@ -73,7 +74,8 @@ const sm_conclusion *sm_history_conclude(sm_history *history, sm_inspection *ins
     learn_sessions(history, inspection);
     if (inspection->carrier->kind == SM_CARRIER_MSRP)
         conclusion->links.session = sm_msrp_sessions_find(history->sessions, owner->arena, inspection->carrier->msrp.from_path,
-                                                          inspection->carrier->msrp.to_path);
+                                                          inspection->carrier->msrp.to_path, inspection->carrier->source,
+                                                          inspection->carrier->destination);
     sm_inspection *request = history_link(history->links, owner->arena, inspection, &conclusion->links);
     history_notifications_link(history->notifications, inspection, &conclusion->links);
     owner->request = request ? sm_inspection_ref(request) : NULL;

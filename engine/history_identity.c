@@ -110,8 +110,27 @@ static const sm_identity *without_session(sm_arena *arena, const sm_identity *co
     sm_identity *identity = sm_arena_new0(arena, sm_identity);
     *identity = *compared;
     identity->matched = identity->matched_header = NULL;
-    identity->verdict = sm_not_evaluated(SM_REASON_NO_SESSION, session->how ? session->how : "no SDP in the capture negotiated this MSRP session");
+    identity->verdict = sm_not_evaluated(session->ambiguous ? SM_REASON_AMBIGUOUS_SESSION : SM_REASON_NO_SESSION,
+                                         session->how ? session->how : "no SDP in the capture negotiated this MSRP session");
     return identity;
+}
+
+static bool is_sip_uri(const char *uri)
+{
+    return g_ascii_strncasecmp(uri, "sip:", strlen("sip:")) == 0 || g_ascii_strncasecmp(uri, "sips:", strlen("sips:")) == 0;
+}
+
+/* The sender of an MSRP message is the party at its end of the session (RFC 8591 8.4). A caller is whom its From names, and where that is anonymous
+ * (RFC 3323) whom the network asserts, as in any request. A callee is whom the network asserts to have answered, where it does: To names only who was
+ * called, and calls are retargeted and forked. */
+static void claim_msrp(claims *list, const sm_msrp_party *sender)
+{
+    bool called = g_str_equal(sender->header, "To"), named = false;
+    for (unsigned i = 0; i < sender->asserted_count; i++)
+        named = named || is_sip_uri(sender->asserted[i]);
+    claim(list, "MSRP peer", sender->aor, !sender->anonymous && !(called && named));
+    for (unsigned i = 0; i < sender->asserted_count; i++)
+        claim(list, "MSRP peer P-Asserted-Identity", sender->asserted[i], called || sender->anonymous);
 }
 
 const sm_identity *history_identity(sm_arena *arena, const sm_inspection *inspection, const sm_signer *signer, const sm_msrp_match *session)
@@ -126,11 +145,8 @@ const sm_identity *history_identity(sm_arena *arena, const sm_inspection *inspec
     bool response = !msrp && !inspection->sip->request;
     const sm_msrp_party *sender = msrp ? session->sender : NULL;
     if (msrp) {
-        if (sender) {
-            claim(&list, "MSRP peer", sender->aor, true);
-            for (unsigned i = 0; i < sender->asserted_count; i++)
-                claim(&list, "MSRP peer P-Asserted-Identity", sender->asserted[i], true);
-        }
+        if (sender)
+            claim_msrp(&list, sender);
         claim_inner(&list, inspection, signer, false);
     } else if (response) {
         claim_response(&list, inspection, signer);

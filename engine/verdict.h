@@ -40,6 +40,7 @@ typedef enum sm_verdict_kind {
     X(RETARGETED, "retargeted")               /* a response signed by somebody else than To: may be legitimate */      \
     X(LIMIT, "limit")                         /* a limit of bounds.h was hit, the detail names it */                   \
     X(LIBRARY, "library")                     /* OpenSSL refused in a way that says nothing about the message */       \
+    X(AMBIGUOUS_SESSION, "ambiguous-session") /* MSRP whose paths belong to sessions of different senders */           \
     /* why a check does not apply */                                                                                   \
     X(NOT_SIGNED, "not-signed")                                                                                        \
     X(NOT_ENCRYPTED, "not-encrypted")                                                                                  \

@@ -137,7 +137,7 @@ static hf_register_info fields[] = {
     TEXT(hf_smime_msrp_message_id, "Message-ID", "smime.msrp.message_id", NULL),
     {&hf_smime_msrp_chunk, {"Chunk", "smime.msrp.chunk", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of a chunk of the message", HFILL}},
     NUMBER(hf_smime_msrp_chunks, "Chunks", "smime.msrp.chunks", "Chunks the message was made of"),
-    TEXT(hf_smime_msrp_session, "Session", "smime.msrp.session", "Call-ID of the SIP dialog that negotiated the MSRP session"),
+    TEXT(hf_smime_msrp_session, "Call-ID", "smime.msrp.session", "Call-ID of the SIP dialog that negotiated the MSRP session"),
     {&hf_smime_msrp_closed_in,
      {"Connection closed in", "smime.msrp.closed_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that ended the connection before the message was complete", HFILL}},
     {&hf_smime_msrp_request_in,

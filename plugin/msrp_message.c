@@ -6,6 +6,7 @@
 
 #include "fields.h"
 #include "message.h"
+#include "msrp_session.h"
 #include "session.h"
 #include "tree.h"
 
@@ -451,6 +452,8 @@ static void show_message(const message_record *record, tvbuff_t *body, packet_in
         expert_add_info_format(pinfo, item, &ei_smime_msrp, "MSRP message: %s", damage);
     }
     g_free(damage);
+    if (record->judged)
+        smime_msrp_session_show(record->judged->tap.conclusion, tvb, inside);
     if (!in_place && message->complete)
         dissect_content(message, tvb, pinfo, inside);
     smime_message_tap(pinfo, record->judged);

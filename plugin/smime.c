@@ -6,6 +6,7 @@
 #include "cpim_dissector.h"
 #include "fields.h"
 #include "message.h"
+#include "msrp_session.h"
 #include "preferences.h"
 #include "session.h"
 
@@ -21,6 +22,7 @@ void proto_register_smime(void)
     smime_cpim_register();
     smime_sip_carrier_register(proto);
     smime_msrp_carrier_register(proto);
+    smime_msrp_session_register(proto);
 }
 
 void proto_reg_handoff_smime(void)

@@ -541,8 +541,6 @@ static void show_parties(const showing *show)
         add_judgement(show->tree, hf_smime_from, body, session->sender->aor);
     if (session->receiver)
         add_judgement(show->tree, hf_smime_to, body, session->receiver->aor);
-    if (session->session)
-        add_judgement(show->tree, hf_smime_msrp_session, body, session->session->call_id);
 }
 
 static void show_message(showing *show, tvbuff_t *body, proto_tree *root)

@@ -13,25 +13,63 @@
 
 #include <arpa/inet.h>
 
-/* What one SDP after the other made of one m=message line of a dialog. A session is never changed once it was handed out: the
- * next SDP makes a new one, and the one before still serves the messages that were sent to its paths. */
-typedef struct known_session {
-    sm_msrp_session session;             /* first: what is handed out */
-    const char *caller_key, *callee_key; /* endpoint URIs in comparable form; NULL unknown or refused */
-} known_session;
+typedef enum known_side { CALLER, CALLEE } known_side; /* From and To side of the INVITE */
+
+static known_side other_side(known_side side)
+{
+    return side == CALLER ? CALLEE : CALLER;
+}
+
+/* How a party is called. */
+typedef struct known_name {
+    const char *aor; /* NULL unknown */
+    bool anonymous;
+    const char *const *asserted;
+    unsigned asserted_count;
+} known_name;
+
+/* One path that a party named for one m=message line of a dialog, with what its SDP said last. */
+typedef struct known_end {
+    struct known_line *line;
+    known_side side;
+    const char *key;       /* the endpoint's URI in comparable form; NULL refused or none */
+    known_name name, peer; /* the party's own, and what its message calls the other one */
+    const sm_sdp_msrp *sdp;
+    uint32_t frame;
+    bool protected_sdp;
+} known_end;
+
+typedef struct known_party {
+    known_end *ends[SM_LIMIT_MSRP_PATHS]; /* oldest first, no path twice */
+    unsigned count;
+} known_party;
+
+typedef struct known_line {
+    struct known_dialog *dialog;
+    struct known_line *offer; /* the INVITE's line that it took its offer from; or NULL */
+    bool answered;            /* an INVITE's line that was answered in a dialog of its own */
+    known_party parties[2];   /* by known_side */
+} known_line;
 
 typedef struct known_dialog {
-    const char *caller_tag, *callee_tag; /* "" before there is one */
-    GPtrArray *lines; /* of known_session, by place among the m=message lines; NULL where none was seen */
+    const char *call_id;
+    known_name said[2]; /* by known_side: the name that a party gave itself in a request within the dialog, and who vouched for it last */
+    GPtrArray *lines;   /* of known_line, by place among the m=message lines */
+    bool over;
 } known_dialog;
+
+/* Everybody who named one endpoint. */
+typedef struct bucket {
+    GPtrArray *ends; /* of known_end, oldest first */
+    bool crowded;    /* SM_LIMIT_MSRP_RIVALS was hit */
+} bucket;
 
 struct sm_msrp_sessions {
     sm_arena *arena;
-    GTree *
-        dialogs; /* known_dialog, by Call-ID and both tags; trees, because hashes of hostile text could be made to collide */
-    GTree *pairs;  /* known_session, by both endpoint URIs, caller first; the newest */
-    GTree *halves; /* known_session of which one SDP was seen, by that party's endpoint URI; the newest */
-    GQueue order;  /* of known_session, oldest first */
+    /* Trees, because hashes of hostile text could be made to collide. */
+    GTree *dialogs;   /* known_dialog, by Call-ID and both tags, the callee's "" in what an INVITE begins */
+    GTree *endpoints; /* bucket, by known_end.key */
+    GQueue order;     /* of known_end, oldest first */
 };
 
 /* ---- MSRP URIs (RFC 4975 6.1, 9) ---- */
@@ -69,6 +107,29 @@ static void append_host(GString *key, const char *host, size_t length)
     }
     g_string_append_len(key, plain->str, (gssize)plain->len);
     g_string_free(plain, TRUE);
+}
+
+/* "host:port" of an address in any spelling, with or without brackets. To be freed. */
+static char *comparable_address(const char *host, unsigned port)
+{
+    GString *key = g_string_new(NULL);
+    char *bracketed = strchr(host, ':') && host[0] != '[' ? g_strdup_printf("[%s]", host) : g_strdup(host);
+    append_host(key, bracketed, strlen(bracketed));
+    g_string_append_printf(key, ":%u", port);
+    g_free(bracketed);
+    return g_string_free(key, FALSE);
+}
+
+/* The same of an end of a connection, "192.0.2.1:7654"; NULL when it is none. To be freed. */
+static char *comparable_end(const char *end)
+{
+    const char *colon = end ? strrchr(end, ':') : NULL;
+    if (colon == NULL)
+        return NULL;
+    char *host = g_strndup(end, (gsize)(colon - end));
+    char *key = comparable_address(host, (unsigned)g_ascii_strtoull(colon + 1, NULL, 10));
+    g_free(host);
+    return key;
 }
 
 /* Appends ":port", nothing when the port is empty. False when it is none. */
@@ -216,6 +277,12 @@ static const char *tag_of(const sm_address *address)
     return address && address->tag ? address->tag : "";
 }
 
+static int compare_keys(gconstpointer a, gconstpointer b, gpointer unused)
+{
+    (void)unused;
+    return strcmp(a, b);
+}
+
 /* Call-ID and tags come from header fields and hold no line end. */
 static char *dialog_key(const char *call_id, const char *caller_tag, const char *callee_tag)
 {
@@ -238,106 +305,75 @@ static void dialog_free(gpointer data)
     g_free(known);
 }
 
-/* A dialog that begins with what the INVITE offered that it answers to (`offer`, may be NULL): each fork has its own. */
-static known_dialog *dialog_begin(sm_msrp_sessions *sessions, const char *call_id, const char *caller_tag,
-                                  const char *callee_tag, const known_dialog *offer)
+/* ---- The index: an endpoint's URI, and who named it ---- */
+
+static void bucket_free(gpointer data)
 {
-    known_dialog *begun = g_new0(known_dialog, 1);
-    begun->caller_tag = sm_arena_strdup(sessions->arena, caller_tag);
-    begun->callee_tag = sm_arena_strdup(sessions->arena, callee_tag);
-    begun->lines = g_ptr_array_new();
-    for (guint i = 0; offer && i < offer->lines->len; i++)
-        g_ptr_array_add(begun->lines, offer->lines->pdata[i]);
-    g_tree_insert(sessions->dialogs, dialog_key(call_id, caller_tag, callee_tag), begun);
-    return begun;
+    bucket *named = data;
+    g_ptr_array_free(named->ends, TRUE);
+    g_free(named);
 }
 
-/* The dialog of a message that carries an SDP, begun when it is new; `by_caller`: the SDP is the caller's. */
-static known_dialog *dialog_of(sm_msrp_sessions *sessions, const sm_sip_message *message, bool *by_caller)
+static void unindex(sm_msrp_sessions *sessions, const known_end *end)
 {
-    const char *const call_id = message->call_id;
-    const char *sender = tag_of(message->request ? message->from : message->to);
-    const char *other = tag_of(message->request ? message->to : message->from);
+    bucket *named = end->key ? g_tree_lookup(sessions->endpoints, end->key) : NULL;
+    if (named && g_ptr_array_remove(named->ends, (gpointer)end) && named->ends->len == 0 && !named->crowded)
+        g_tree_remove(sessions->endpoints, end->key);
+}
 
-    known_dialog *known = dialog_find(sessions, call_id, sender, other);
-    *by_caller = known != NULL;
-    if (known == NULL)
-        known = dialog_find(sessions, call_id, other, sender);
-    if (known)
-        return known;
+static bool same_aor(const char *a, const char *b)
+{
+    if (g_strcmp0(a, b) == 0)
+        return true;
+    if (!a || !b)
+        return false;
+    sm_arena *arena = sm_arena_new();
+    const sm_uri *left = sm_uri_parse(arena, sm_bytes_of(a, strlen(a)), NULL);
+    const sm_uri *right = sm_uri_parse(arena, sm_bytes_of(b, strlen(b)), NULL);
+    bool same = left && right && sm_uri_same_identity(left, right, NULL) && sm_uri_same_identity(right, left, NULL);
+    sm_arena_free(arena);
+    return same;
+}
 
-    /* The first SDP with these tags. Of a dialog of which the INVITE's offer is known, its From tag is the caller's; of
-     * another one, whoever sends the request counts as the caller. */
-    const known_dialog *offer = dialog_find(sessions, call_id, other, "");
-    if (offer == NULL) {
-        offer = dialog_find(sessions, call_id, sender, "");
-        *by_caller = offer != NULL || message->request;
+/* Makes room in a bucket. Who goes and named the path for another than `coming` may still be its owner: from then on nobody can tell. */
+static void make_room(bucket *named, const known_end *coming)
+{
+    guint leaving = 0;
+    while (leaving < named->ends->len && !((known_end *)named->ends->pdata[leaving])->line->dialog->over)
+        leaving++;
+    if (leaving == named->ends->len) {
+        leaving = 0;
+        named->crowded = named->crowded || !same_aor(((known_end *)named->ends->pdata[0])->name.aor, coming->name.aor);
     }
-    return *by_caller ? dialog_begin(sessions, call_id, sender, other, offer)
-                      : dialog_begin(sessions, call_id, other, sender, offer);
+    g_ptr_array_remove_index(named->ends, leaving);
 }
 
-/* ---- Index ---- */
-
-static char *pair_key(const char *caller, const char *callee)
+static void index_end(sm_msrp_sessions *sessions, known_end *end)
 {
-    return g_strconcat(caller, "\n", callee, NULL);
-}
-
-/* Takes `key`, which is freed. Removes it as far as it still leads to this session. */
-static void remove_key(GTree *tree, char *key, const known_session *session)
-{
-    if (g_tree_lookup(tree, key) == session)
-        g_tree_remove(tree, key);
-    g_free(key);
-}
-
-static bool is_half(const known_session *known)
-{
-    return (known->session.caller.sdp == NULL) != (known->session.callee.sdp == NULL);
-}
-
-static void index_session(sm_msrp_sessions *sessions, known_session *known)
-{
-    const char *one = known->caller_key ? known->caller_key : known->callee_key;
-    if (known->caller_key && known->callee_key)
-        g_tree_replace(sessions->pairs, pair_key(known->caller_key, known->callee_key), known);
-    else if (one && is_half(known))
-        g_tree_replace(sessions->halves, g_strdup(one), known);
-}
-
-static void forget_session(sm_msrp_sessions *sessions, const known_session *known)
-{
-    const char *one = known->caller_key ? known->caller_key : known->callee_key;
-    if (known->caller_key && known->callee_key)
-        remove_key(sessions->pairs, pair_key(known->caller_key, known->callee_key), known);
-    else if (one)
-        remove_key(sessions->halves, g_strdup(one), known);
-}
-
-static void remember_session(sm_msrp_sessions *sessions, known_session *known)
-{
-    index_session(sessions, known);
-    g_queue_push_tail(&sessions->order, known);
+    if (end->key == NULL)
+        return;
+    bucket *named = g_tree_lookup(sessions->endpoints, end->key);
+    if (named == NULL) {
+        named = g_new0(bucket, 1);
+        named->ends = g_ptr_array_new();
+        g_tree_insert(sessions->endpoints, g_strdup(end->key), named);
+    }
+    if (named->ends->len == SM_LIMIT_MSRP_RIVALS)
+        make_room(named, end);
+    g_ptr_array_add(named->ends, end);
+    g_queue_push_tail(&sessions->order, end);
     if (sessions->order.length > SM_LIMIT_MSRP_SESSIONS)
-        forget_session(sessions, g_queue_pop_head(&sessions->order));
+        unindex(sessions, g_queue_pop_head(&sessions->order));
 }
 
 /* ---- Learning ---- */
-
-static int compare_keys(gconstpointer a, gconstpointer b, gpointer unused)
-{
-    (void)unused;
-    return strcmp(a, b);
-}
 
 sm_msrp_sessions *sm_msrp_sessions_new(void)
 {
     sm_msrp_sessions *sessions = g_new0(sm_msrp_sessions, 1);
     sessions->arena = sm_arena_new();
     sessions->dialogs = g_tree_new_full(compare_keys, NULL, g_free, dialog_free);
-    sessions->pairs = g_tree_new_full(compare_keys, NULL, g_free, NULL);
-    sessions->halves = g_tree_new_full(compare_keys, NULL, g_free, NULL);
+    sessions->endpoints = g_tree_new_full(compare_keys, NULL, g_free, bucket_free);
     g_queue_init(&sessions->order);
     return sessions;
 }
@@ -347,20 +383,96 @@ void sm_msrp_sessions_free(sm_msrp_sessions *sessions)
     if (sessions == NULL)
         return;
     g_tree_destroy(sessions->dialogs);
-    g_tree_destroy(sessions->pairs);
-    g_tree_destroy(sessions->halves);
+    g_tree_destroy(sessions->endpoints);
     g_queue_clear(&sessions->order);
     sm_arena_free(sessions->arena);
     g_free(sessions);
 }
 
-/* Sets the address-of-record where it is not known yet, or where the party itself sent another one in a request (RFC 4916). */
-static void set_aor(sm_arena *arena, sm_msrp_party *party, const sm_address *address, bool own_request)
+/* Puts an end among its party's, in the place of the one with the same path, or of the oldest when there are too many. */
+static void add_end(sm_msrp_sessions *sessions, known_end *end)
 {
-    if (address == NULL || address->uri_text == NULL || (party->aor && !own_request) ||
-        g_strcmp0(party->aor, address->uri_text) == 0)
-        return;
-    party->aor = sm_arena_strdup(arena, address->uri_text);
+    known_party *party = &end->line->parties[end->side];
+    unsigned place = 0;
+    while (place < party->count && g_strcmp0(party->ends[place]->key, end->key) != 0)
+        place++;
+    if (place == party->count && party->count == SM_LIMIT_MSRP_PATHS)
+        place = 0;
+    if (place < party->count) {
+        unindex(sessions, party->ends[place]);
+        memmove(&party->ends[place], &party->ends[place + 1], (party->count - place - 1) * sizeof(party->ends[0]));
+        party->count--;
+    }
+    party->ends[party->count++] = end; /* newest last */
+    index_end(sessions, end);
+}
+
+static known_line *add_line(sm_msrp_sessions *sessions, known_dialog *dialog)
+{
+    known_line *line = sm_arena_new0(sessions->arena, known_line);
+    line->dialog = dialog;
+    g_ptr_array_add(dialog->lines, line);
+    return line;
+}
+
+/* What the INVITE offered holds in the dialog that an answer to it begins: each fork has its own. */
+static void take_offer(sm_msrp_sessions *sessions, known_dialog *dialog, const known_dialog *offer)
+{
+    for (guint i = 0; i < offer->lines->len; i++) {
+        known_line *offered = offer->lines->pdata[i], *line = add_line(sessions, dialog);
+        line->offer = offered;
+        for (unsigned j = 0; j < offered->parties[CALLER].count; j++) {
+            known_end *end = sm_arena_new0(sessions->arena, known_end);
+            *end = *offered->parties[CALLER].ends[j];
+            end->line = line;
+            add_end(sessions, end);
+        }
+    }
+}
+
+static known_dialog *dialog_begin(sm_msrp_sessions *sessions, const char *call_id, const char *caller_tag,
+                                  const char *callee_tag, const known_dialog *offer)
+{
+    known_dialog *begun = g_new0(known_dialog, 1);
+    begun->call_id = sm_arena_strdup(sessions->arena, call_id);
+    begun->lines = g_ptr_array_new();
+    g_tree_insert(sessions->dialogs, dialog_key(call_id, caller_tag, callee_tag), begun);
+    if (offer) {
+        begun->said[CALLER] = offer->said[CALLER];
+        take_offer(sessions, begun, offer);
+    }
+    return begun;
+}
+
+/* The dialog of a message, NULL when it is not known; `sender`: the side that sent it. */
+static known_dialog *dialog_known(sm_msrp_sessions *sessions, const sm_sip_message *message, known_side *sender)
+{
+    const char *own = tag_of(message->request ? message->from : message->to);
+    const char *other = tag_of(message->request ? message->to : message->from);
+    known_dialog *known = dialog_find(sessions, message->call_id, own, other);
+    *sender = known ? CALLER : CALLEE;
+    return known ? known : dialog_find(sessions, message->call_id, other, own);
+}
+
+/* The dialog of a message that carries an SDP, begun when it is new. */
+static known_dialog *dialog_of(sm_msrp_sessions *sessions, const sm_sip_message *message, known_side *sender)
+{
+    known_dialog *known = dialog_known(sessions, message, sender);
+    if (known)
+        return known;
+
+    /* The first SDP with these tags. Of a dialog of which the INVITE's offer is known, its From tag is the caller's; of
+     * another one, whoever sends the request counts as the caller. */
+    const char *own = tag_of(message->request ? message->from : message->to);
+    const char *other = tag_of(message->request ? message->to : message->from);
+    const known_dialog *offer = dialog_find(sessions, message->call_id, other, "");
+    *sender = CALLEE;
+    if (offer == NULL) {
+        offer = dialog_find(sessions, message->call_id, own, "");
+        *sender = offer || message->request ? CALLER : CALLEE;
+    }
+    return *sender == CALLER ? dialog_begin(sessions, message->call_id, own, other, offer)
+                             : dialog_begin(sessions, message->call_id, other, own, offer);
 }
 
 /* P-Asserted-Identity of the message, as far as it can be read. */
@@ -374,57 +486,73 @@ static const char *const *asserted_uris(sm_arena *arena, const sm_sip_message *m
     return uris;
 }
 
-/* The session that follows `before` (NULL at first) by an SDP of one party. */
-static known_session *next_session(sm_arena *arena, const known_session *before,
-                                   const sm_sip_message *message, const sm_sdp_msrp *sdp, bool by_caller,
-                                   uint32_t frame, bool protected_sdp)
+static void set_aor(sm_arena *arena, known_name *name, const sm_address *address)
 {
-    known_session *next = sm_arena_new0(arena, known_session);
-    sm_msrp_session *session = &next->session;
-    if (before)
-        *next = *before;
-    else
-        session->call_id = sm_arena_strdup(arena, message->call_id);
-
-    sm_msrp_party *caller = &session->caller, *callee = &session->callee;
-    const bool from_is_caller = by_caller == message->request;
-    caller->header = "From";
-    callee->header = "To";
-    set_aor(arena, caller, from_is_caller ? message->from : message->to, by_caller && message->request);
-    set_aor(arena, callee, from_is_caller ? message->to : message->from, !by_caller && message->request);
-
-    sm_msrp_party *sender = by_caller ? caller : callee;
-    unsigned asserted_count = 0;
-    const char *const *asserted = asserted_uris(arena, message, &asserted_count);
-    if (asserted_count > 0) {
-        sender->asserted = asserted;
-        sender->asserted_count = asserted_count;
+    if (address && address->uri_text) {
+        name->aor = sm_arena_strdup(arena, address->uri_text);
+        name->anonymous = address->anonymous;
     }
-    sender->sdp = copy_sdp(arena, sdp);
-    sender->frame = frame;
-    sender->protected_sdp = protected_sdp;
-    session->protected_sdp =
-        (caller->sdp == NULL || caller->protected_sdp) && (callee->sdp == NULL || callee->protected_sdp);
-    next->caller_key = endpoint_of_sdp(arena, caller->sdp);
-    next->callee_key = endpoint_of_sdp(arena, callee->sdp);
-    return next;
 }
 
-/* Whether the message says again what this party said last: a retransmission, or a refresh of the dialog (RFC 4975 8.4). */
-static bool says_again(const sm_msrp_party *party, const sm_sip_message *message, const sm_sdp_msrp *sdp,
-                       bool protected_sdp)
+/* The name a party has in a message that it sent itself (`own`), or that the other sent. What it says of itself within the dialog (RFC 4916) holds
+ * from then on, whatever the other still calls it. */
+static known_name name_in(sm_arena *arena, known_dialog *dialog, known_side side, const sm_sip_message *message, bool own)
 {
-    const sm_address *own = message->request ? message->from : message->to;
-    if (party->sdp == NULL || party->protected_sdp != protected_sdp || !sdp_equal(party->sdp, sdp))
-        return false;
-    if (message->request && g_strcmp0(own ? own->uri_text : NULL, party->aor) != 0)
-        return false;
-    sm_arena *arena = sm_arena_new();
+    known_name *said = &dialog->said[side];
+    const sm_address *address = message->request == own ? message->from : message->to;
+    if (own && message->request && tag_of(message->to)[0] != '\0')
+        set_aor(arena, said, address);
+    known_name name = *said;
+    if (name.aor == NULL)
+        set_aor(arena, &name, address);
+    if (!own)
+        return name;
+
     unsigned count = 0;
     const char *const *asserted = asserted_uris(arena, message, &count);
-    bool same = count == 0 || texts_equal(asserted, count, party->asserted, party->asserted_count);
-    sm_arena_free(arena);
-    return same;
+    if (count > 0) {
+        name.asserted = said->asserted = asserted;
+        name.asserted_count = said->asserted_count = count;
+    }
+    return name;
+}
+
+static bool names_equal(const known_name *a, const known_name *b)
+{
+    return g_strcmp0(a->aor, b->aor) == 0 && a->anonymous == b->anonymous &&
+           texts_equal(a->asserted, a->asserted_count, b->asserted, b->asserted_count);
+}
+
+/* Whether the end says again what is known: a retransmission, another hop, or a refresh of the dialog (RFC 4975 8.4). */
+static bool says_again(const known_end *end, const sm_sdp_msrp *sdp)
+{
+    const known_party *party = &end->line->parties[end->side];
+    for (unsigned i = 0; i < party->count; i++) {
+        const known_end *known = party->ends[i];
+        if (g_strcmp0(known->key, end->key) == 0)
+            return known->protected_sdp == end->protected_sdp && names_equal(&known->name, &end->name) &&
+                   g_strcmp0(known->peer.aor, end->peer.aor) == 0 && sdp_equal(known->sdp, sdp);
+    }
+    return false;
+}
+
+static void learn_line(sm_msrp_sessions *sessions, const sm_sip_message *message, known_line *line, known_side side,
+                       const sm_sdp_msrp *sdp, uint32_t frame, bool protected_sdp)
+{
+    known_end *end = sm_arena_new0(sessions->arena, known_end);
+    end->line = line;
+    end->side = side;
+    end->key = endpoint_of_sdp(sessions->arena, sdp);
+    end->name = name_in(sessions->arena, line->dialog, side, message, true);
+    end->peer = name_in(sessions->arena, line->dialog, other_side(side), message, false);
+    end->frame = frame;
+    end->protected_sdp = protected_sdp;
+    if (says_again(end, sdp))
+        return;
+    end->sdp = copy_sdp(sessions->arena, sdp);
+    add_end(sessions, end);
+    if (line->offer)
+        line->offer->answered = true; /* one path alone names it no more */
 }
 
 void sm_msrp_sessions_learn(sm_msrp_sessions *sessions, const sm_sip_message *message, const sm_sdp *sdp,
@@ -432,94 +560,328 @@ void sm_msrp_sessions_learn(sm_msrp_sessions *sessions, const sm_sip_message *me
 {
     if (message->call_id == NULL || sdp->msrp_count == 0)
         return;
-    bool by_caller = false;
-    known_dialog *dialog = dialog_of(sessions, message, &by_caller);
+    known_side side;
+    known_dialog *dialog = dialog_of(sessions, message, &side);
+    dialog->over = false;
     for (unsigned i = 0; i < sdp->msrp_count; i++) {
-        const known_session *before = i < dialog->lines->len ? dialog->lines->pdata[i] : NULL;
-        if (before && says_again(by_caller ? &before->session.caller : &before->session.callee, message,
-                                 &sdp->msrp[i], protected_sdp))
-            continue;
-        known_session *next =
-            next_session(sessions->arena, before, message, &sdp->msrp[i], by_caller, frame, protected_sdp);
-        if (before && is_half(before)) /* it is answered now: one path alone names it no more */
-            forget_session(sessions, before);
-        if (i >= dialog->lines->len)
-            g_ptr_array_set_size(dialog->lines, (gint)i + 1);
-        dialog->lines->pdata[i] = next;
-        remember_session(sessions, next);
+        known_line *line = i < dialog->lines->len ? dialog->lines->pdata[i] : add_line(sessions, dialog);
+        learn_line(sessions, message, line, side, &sdp->msrp[i], frame, protected_sdp);
+    }
+}
+
+/* A party's own request within the dialog: its name in it is the party's from now on. */
+static void follow_name(sm_msrp_sessions *sessions, known_dialog *dialog, known_side side, const sm_sip_message *message)
+{
+    for (guint i = 0; i < dialog->lines->len; i++) {
+        known_party *party = &((known_line *)dialog->lines->pdata[i])->parties[side];
+        for (unsigned j = 0; j < party->count; j++)
+            if (!same_aor(party->ends[j]->name.aor, message->from->uri_text))
+                set_aor(sessions->arena, &party->ends[j]->name, message->from);
+    }
+    if (!same_aor(dialog->said[side].aor, message->from->uri_text))
+        set_aor(sessions->arena, &dialog->said[side], message->from);
+}
+
+void sm_msrp_sessions_follow(sm_msrp_sessions *sessions, const sm_sip_message *message)
+{
+    if (message->call_id == NULL || message->from == NULL || message->to == NULL)
+        return;
+    const bool invite = g_str_equal(message->method, "INVITE");
+    known_side side;
+    if (message->request) {
+        known_dialog *dialog = message->to->tag && (invite || g_str_equal(message->method, "UPDATE"))
+                                   ? dialog_known(sessions, message, &side)
+                                   : NULL;
+        if (dialog && message->from->uri_text)
+            follow_name(sessions, dialog, side, message);
+    } else if (g_str_equal(message->method, "BYE")) {
+        known_dialog *dialog = dialog_known(sessions, message, &side);
+        if (dialog && (message->status / 100 == 2 || message->status == 481 || message->status == 408)) /* RFC 3261 15.1.1 */
+            dialog->over = true;
+    } else if (invite && message->status >= 300 && message->status != 401 && message->status != 407) {
+        known_dialog *offer = dialog_find(sessions, message->call_id, tag_of(message->from), "");
+        if (offer)
+            offer->over = true;
     }
 }
 
 /* ---- Finding ---- */
+
+/* A session that fits the paths of a message. */
+typedef struct candidate {
+    const known_end *from, *to; /* NULL where that party's SDP was not seen; never both */
+} candidate;
+
+static const known_end *one_of(const candidate *fit)
+{
+    return fit->from ? fit->from : fit->to;
+}
+
+static known_side sender_of(const candidate *fit)
+{
+    return fit->from ? fit->from->side : other_side(fit->to->side);
+}
+
+static const known_name *sender_name(const candidate *fit)
+{
+    return fit->from ? &fit->from->name : &fit->to->peer;
+}
+
+static const known_name *receiver_name(const candidate *fit)
+{
+    return fit->to ? &fit->to->name : &fit->from->peer;
+}
+
+static bool is_over(const candidate *fit)
+{
+    return one_of(fit)->line->dialog->over;
+}
+
+static uint32_t last_frame(const candidate *fit)
+{
+    return MAX(fit->from ? fit->from->frame : 0, fit->to ? fit->to->frame : 0);
+}
 
 static sm_msrp_match no_match(const char *why)
 {
     return (sm_msrp_match){.how = why};
 }
 
-static sm_msrp_match match(sm_arena *arena, const known_session *known, bool by_caller, const char *matched)
+static sm_msrp_party party_of(const known_end *end, const known_name *name, known_side side)
 {
-    const sm_msrp_session *session = &known->session;
-    sm_msrp_match found = {
-        .session = session,
-        .sender = by_caller ? &session->caller : &session->callee,
-        .receiver = by_caller ? &session->callee : &session->caller,
+    return (sm_msrp_party){
+        .aor = name->aor,
+        .anonymous = name->anonymous,
+        .header = side == CALLER ? "From" : "To",
+        .asserted = name->asserted,
+        .asserted_count = name->asserted_count,
+        .sdp = end ? end->sdp : NULL,
+        .frame = end ? end->frame : 0,
+        .protected_sdp = end && end->protected_sdp,
     };
-    if (session->caller.sdp && session->callee.sdp)
-        found.how = sm_arena_printf(arena, "%s, %s (SDP in frames %u and %u)",
-                                    by_caller ? "From-Path is the caller's" : "From-Path is the callee's",
-                                    matched, session->caller.frame, session->callee.frame);
+}
+
+static sm_msrp_match match(sm_arena *arena, const candidate *fit)
+{
+    static const char *const words[] = {[CALLER] = "caller", [CALLEE] = "callee"};
+    const known_side side = sender_of(fit);
+    sm_msrp_session *session = sm_arena_new0(arena, sm_msrp_session);
+    sm_msrp_party *sender = side == CALLER ? &session->caller : &session->callee;
+    sm_msrp_party *receiver = side == CALLER ? &session->callee : &session->caller;
+    session->call_id = one_of(fit)->line->dialog->call_id;
+    session->over = is_over(fit);
+    session->protected_sdp = (!fit->from || fit->from->protected_sdp) && (!fit->to || fit->to->protected_sdp);
+    *sender = party_of(fit->from, sender_name(fit), side);
+    *receiver = party_of(fit->to, receiver_name(fit), other_side(side));
+
+    sm_msrp_match found = {.session = session, .sender = sender, .receiver = receiver};
+    if (fit->from && fit->to)
+        found.how = sm_arena_printf(arena, "From-Path is the %s's, To-Path the %s's (SDP in frames %u and %u)", words[side],
+                                    words[other_side(side)], session->caller.frame, session->callee.frame);
     else
         found.how = sm_arena_printf(arena, "%s is the %s's (SDP in frame %u); the other SDP was not seen",
-                                    matched, session->caller.sdp ? "caller" : "callee",
-                                    session->caller.sdp ? session->caller.frame : session->callee.frame);
+                                    fit->from ? "From-Path" : "To-Path", words[one_of(fit)->side], one_of(fit)->frame);
     return found;
 }
 
-/* The later one of two, by the frame of its last SDP. */
-static bool is_newer(const known_session *a, const known_session *b)
+/* The path of the other party in the same line; NULL when it named another one. */
+static const known_end *other_end(const known_end *end, const char *key)
 {
-    return MAX(a->session.caller.frame, a->session.callee.frame) >
-           MAX(b->session.caller.frame, b->session.callee.frame);
+    const known_party *other = &end->line->parties[other_side(end->side)];
+    for (unsigned i = 0; i < other->count; i++)
+        if (g_strcmp0(other->ends[i]->key, key) == 0)
+            return other->ends[i];
+    return NULL;
 }
 
-static const known_session *find_pair(sm_msrp_sessions *sessions, const char *caller, const char *callee)
+static bool is_half(const known_end *end)
 {
-    char *key = pair_key(caller, callee);
-    const known_session *found = g_tree_lookup(sessions->pairs, key);
-    g_free(key);
+    return end->line->parties[other_side(end->side)].count == 0 && !end->line->answered;
+}
+
+/* The sessions that say whose From-Path is. */
+static void collect_by_sender(const bucket *named, const char *to, GArray *fits)
+{
+    for (guint i = 0; named && i < named->ends->len; i++) {
+        const known_end *end = named->ends->pdata[i];
+        candidate fit = {end, other_end(end, to)};
+        if (fit.to || is_half(end))
+            g_array_append_val(fits, fit);
+    }
+}
+
+/* The sessions of which To-Path alone is known. */
+static void collect_by_receiver(const bucket *named, GArray *fits)
+{
+    for (guint i = 0; named && i < named->ends->len; i++) {
+        const known_end *end = named->ends->pdata[i];
+        candidate fit = {NULL, end};
+        if (is_half(end))
+            g_array_append_val(fits, fit);
+    }
+}
+
+static const candidate *fit_at(const GArray *fits, guint i)
+{
+    return &g_array_index(fits, candidate, i);
+}
+
+static void keep(GArray *fits, bool (*holds)(const candidate *fit, const void *context), const void *context)
+{
+    for (guint i = fits->len; i-- > 0;)
+        if (!holds(fit_at(fits, i), context))
+            g_array_remove_index(fits, i);
+}
+
+static bool is_alive(const candidate *fit)
+{
+    return !is_over(fit);
+}
+
+static bool keeps_alive(const candidate *fit, const void *unused)
+{
+    (void)unused;
+    return is_alive(fit);
+}
+
+static bool is_full(const candidate *fit)
+{
+    return fit->from && fit->to;
+}
+
+static bool any(const GArray *fits, bool (*holds)(const candidate *fit))
+{
+    for (guint i = 0; i < fits->len; i++)
+        if (holds(fit_at(fits, i)))
+            return true;
+    return false;
+}
+
+static bool is_alive_and_full(const candidate *fit)
+{
+    return is_full(fit) && !is_over(fit);
+}
+
+typedef struct connection_ends {
+    char *source, *destination; /* in comparable form */
+} connection_ends;
+
+static bool announces(const known_end *end, const connection_ends *over)
+{
+    if (end == NULL || end->sdp->connection == NULL || end->sdp->port == 0)
+        return false;
+    char *announced = comparable_address(end->sdp->connection, end->sdp->port);
+    bool equal = g_strcmp0(announced, over->source) == 0 || g_strcmp0(announced, over->destination) == 0;
+    g_free(announced);
+    return equal;
+}
+
+static bool was_announced(const candidate *fit, const void *context)
+{
+    return announces(fit->from, context) || announces(fit->to, context);
+}
+
+static bool any_announced(const GArray *fits, const connection_ends *over)
+{
+    for (guint i = 0; i < fits->len; i++)
+        if (was_announced(fit_at(fits, i), over))
+            return true;
+    return false;
+}
+
+/* Whether both say the same of the sender, as far as it decides who must sign: of a caller From (RFC 8591 8.4), of a callee and of one who
+ * hides (RFC 3323) whom the network asserts too. */
+static bool same_sender(const candidate *a, const candidate *b)
+{
+    const known_name *one = sender_name(a), *other = sender_name(b);
+    bool by_from = sender_of(a) == CALLER && sender_of(b) == CALLER && !one->anonymous;
+    return same_aor(one->aor, other->aor) && one->anonymous == other->anonymous &&
+           (by_from || texts_equal(one->asserted, one->asserted_count, other->asserted, other->asserted_count));
+}
+
+static bool same_receiver(const candidate *a, const candidate *b)
+{
+    return same_aor(receiver_name(a)->aor, receiver_name(b)->aor);
+}
+
+/* The first session that does not say the same as the first of all; NULL when they agree. */
+static const candidate *dissenter(const GArray *fits, bool (*same)(const candidate *a, const candidate *b))
+{
+    for (guint i = 1; i < fits->len; i++)
+        if (!same(fit_at(fits, 0), fit_at(fits, i)))
+            return fit_at(fits, i);
+    return NULL;
+}
+
+static const char *shown_name(const known_name *name)
+{
+    return name->asserted_count > 0 ? name->asserted[0] : name->aor ? name->aor : "unknown";
+}
+
+static sm_msrp_match ambiguous(sm_arena *arena, const candidate *one, const candidate *other)
+{
+    sm_msrp_match none = {.ambiguous = true};
+    none.how = sm_arena_printf(arena, "%s (Call-ID %s, frame %u) and %s (Call-ID %s, frame %u) both negotiated these paths",
+                               shown_name(sender_name(one)), one_of(one)->line->dialog->call_id, last_frame(one),
+                               shown_name(sender_name(other)), one_of(other)->line->dialog->call_id, last_frame(other));
+    return none;
+}
+
+/* One session out of those that fit. */
+static sm_msrp_match choose(sm_arena *arena, GArray *fits, const connection_ends *over)
+{
+    if (any_announced(fits, over))
+        keep(fits, was_announced, over);
+    const candidate *other = dissenter(fits, same_sender);
+    if (other)
+        return ambiguous(arena, fit_at(fits, 0), other);
+    const candidate *newest = fit_at(fits, 0);
+    for (guint i = 1; i < fits->len; i++) {
+        const candidate *fit = fit_at(fits, i);
+        if (is_full(fit) != is_full(newest) ? is_full(fit) : last_frame(fit) >= last_frame(newest))
+            newest = fit;
+    }
+    sm_msrp_match found = match(arena, newest);
+    if (dissenter(fits, same_receiver)) {
+        found.receiver = NULL;
+        found.how = sm_arena_printf(arena, "%s; another session with these paths names another receiver", found.how);
+    }
     return found;
 }
 
-static sm_msrp_match find_endpoints(sm_msrp_sessions *sessions, sm_arena *arena, const char *from,
-                                    const char *to)
+static sm_msrp_match find_endpoints(sm_msrp_sessions *sessions, sm_arena *arena, const char *from, const char *to,
+                                    const connection_ends *over)
 {
     if (strcmp(from, to) == 0)
         return no_match("From-Path and To-Path end in the same URI");
-    const known_session *calling = find_pair(sessions, from, to), *called = find_pair(sessions, to, from);
-    if (calling && (called == NULL || is_newer(calling, called)))
-        return match(arena, calling, true, "To-Path the callee's");
-    if (called)
-        return match(arena, called, false, "To-Path the caller's");
-
-    const known_session *half = g_tree_lookup(sessions->halves, from);
-    if (half)
-        return match(arena, half, half->session.caller.sdp != NULL, "From-Path");
-    half = g_tree_lookup(sessions->halves, to);
-    if (half)
-        return match(arena, half, half->session.callee.sdp != NULL, "To-Path");
-    return no_match("no SDP seen before offered or answered these paths");
+    const bucket *sender = g_tree_lookup(sessions->endpoints, from), *receiver = g_tree_lookup(sessions->endpoints, to);
+    if ((sender && sender->crowded) || (receiver && receiver->crowded))
+        return (sm_msrp_match){.ambiguous = true, .how = "more sessions name these paths than SM_LIMIT_MSRP_RIVALS"};
+    GArray *fits = g_array_new(FALSE, FALSE, sizeof(candidate));
+    collect_by_sender(sender, to, fits);
+    if (!any(fits, is_alive))
+        collect_by_receiver(receiver, fits);
+    /* What is over may still have messages on their way. It gives way to a live session of both paths, or to one that knows as much as itself. */
+    if (any(fits, is_alive_and_full) || (any(fits, is_alive) && !any(fits, is_full)))
+        keep(fits, keeps_alive, NULL);
+    sm_msrp_match found = fits->len > 0 ? choose(arena, fits, over)
+                                        : no_match("no SDP seen before offered or answered these paths");
+    g_array_free(fits, TRUE);
+    return found;
 }
 
 sm_msrp_match sm_msrp_sessions_find(sm_msrp_sessions *sessions, sm_arena *arena, const char *from_path,
-                                    const char *to_path)
+                                    const char *to_path, const char *source, const char *destination)
 {
     if (from_path == NULL || to_path == NULL)
         return no_match(from_path ? "no To-Path" : "no From-Path");
     char *from = endpoint_of_path(from_path), *to = endpoint_of_path(to_path);
-    sm_msrp_match found = from && to ? find_endpoints(sessions, arena, from, to)
+    connection_ends over = {comparable_end(source), comparable_end(destination)};
+    sm_msrp_match found = from && to ? find_endpoints(sessions, arena, from, to, &over)
                                      : no_match(from ? "To-Path does not end in an MSRP URI"
                                                      : "From-Path does not end in an MSRP URI");
+    g_free(over.source);
+    g_free(over.destination);
     g_free(from);
     g_free(to);
     return found;

@@ -83,18 +83,37 @@ static const leg invite = {"3413an89KU", ALICE, "786", BOB, NULL};
 static const leg within = {"3413an89KU", ALICE, "786", BOB, "087js"};
 static const leg from_bob = {"3413an89KU", BOB, "087js", ALICE, "786"};
 
-static sm_msrp_match find(fixture *f, const char *from_path, const char *to_path)
+/* SIP without SDP. */
+static void follow(fixture *f, bool request, const char *method, unsigned status, leg dialog)
 {
-    sm_msrp_match match = sm_msrp_sessions_find(f->sessions, f->arena, from_path, to_path);
+    sm_address from = {.uri_text = dialog.from, .tag = dialog.from_tag}, to = {.uri_text = dialog.to, .tag = dialog.to_tag};
+    sm_sip_message message = {.request = request, .method = method, .status = status, .call_id = dialog.call_id, .from = &from, .to = &to};
+    sm_msrp_sessions_follow(f->sessions, &message);
+}
+
+static sm_msrp_match find_over(fixture *f, const char *from_path, const char *to_path, const char *source, const char *destination)
+{
+    sm_msrp_match match = sm_msrp_sessions_find(f->sessions, f->arena, from_path, to_path, source, destination);
     g_assert_nonnull(match.how);
     if (match.session) {
         g_assert_true(match.sender == &match.session->caller || match.sender == &match.session->callee);
-        g_assert_true(match.receiver == &match.session->caller || match.receiver == &match.session->callee);
-        g_assert_true(match.sender != match.receiver);
+        g_assert_true(match.receiver == NULL || match.receiver == &match.session->caller || match.receiver == &match.session->callee);
+        g_assert_true(match.sender != match.receiver && !match.ambiguous);
     } else {
         g_assert_true(match.sender == NULL && match.receiver == NULL);
     }
     return match;
+}
+
+static sm_msrp_match find(fixture *f, const char *from_path, const char *to_path)
+{
+    return find_over(f, from_path, to_path, NULL, NULL);
+}
+
+static void assert_ambiguous(sm_msrp_match match)
+{
+    g_assert_null(match.session);
+    g_assert_true(match.ambiguous);
 }
 
 static void assert_between(sm_msrp_match match, const char *sender, const char *receiver)
@@ -231,7 +250,10 @@ static void test_refresh_keeps_the_session(fixture *f, gconstpointer unused)
     f->asserted = NULL;
     learn(f, true, within, ALICE_PATH, 20);
     learn(f, false, within, BOB_PATH, 21);
-    g_assert_true(find(f, ALICE_PATH, BOB_PATH).session == before.session);
+    sm_msrp_match refreshed = find(f, ALICE_PATH, BOB_PATH);
+    g_assert_cmpuint(refreshed.sender->frame, ==, 1);
+    g_assert_cmpuint(refreshed.receiver->frame, ==, 2);
+    g_assert_cmpstr(refreshed.receiver->asserted[0], ==, BOB);
 
     const char *path = BOB_PATH, *types[] = {"message/cpim"};
     sm_sdp_msrp line = {.protocol = "TCP/MSRP", .port = 7654, .path = &path, .path_count = 1};
@@ -239,7 +261,6 @@ static void test_refresh_keeps_the_session(fixture *f, gconstpointer unused)
     line.accept_type_count = 1;
     learn_sdp(f, false, within, &line, 1, 31);
     sm_msrp_match after = find(f, ALICE_PATH, BOB_PATH);
-    g_assert_true(after.session != before.session);
     g_assert_cmpstr(after.receiver->sdp->accept_types[0], ==, "message/cpim");
     g_assert_cmpstr(before.receiver->sdp->accept_types[0], ==,
                     "text/plain"); /* what was handed out stays as it was */
@@ -315,24 +336,190 @@ static void test_two_media_lines(fixture *f, gconstpointer unused)
 
 /* ---- Paths ---- */
 
+static const leg later = {"later", "sip:carol@example.com", "c", "sip:dave@example.com", NULL},
+                 later_answer = {"later", "sip:carol@example.com", "c", "sip:dave@example.com", "d"};
+
+static void learn_both(fixture *f, const char *caller_path, const char *callee_path, uint32_t frame)
+{
+    learn(f, true, invite, caller_path, frame);
+    learn(f, false, within, callee_path, frame + 1);
+}
+
+/* A session may have the ports and session-ids of one that is over. */
 static void test_path_used_again(fixture *f, gconstpointer unused)
 {
     (void)unused;
-    leg later = {"later", "sip:carol@example.com", "c", "sip:dave@example.com", NULL}, later_answer = later;
-    later_answer.to_tag = "d";
-    learn(f, true, invite, ALICE_PATH, 1);
-    learn(f, false, within, BOB_PATH, 2);
+    learn_both(f, ALICE_PATH, BOB_PATH, 1);
     assert_between(find(f, ALICE_PATH, BOB_PATH), ALICE, BOB);
+    follow(f, true, "BYE", 0, from_bob);
+    g_assert_false(find(f, ALICE_PATH, BOB_PATH).session->over); /* it may be challenged */
+    follow(f, false, "BYE", 407, from_bob);
+    g_assert_false(find(f, ALICE_PATH, BOB_PATH).session->over);
+    follow(f, false, "BYE", 200, from_bob);
+    sm_msrp_match late = find(f, ALICE_PATH, BOB_PATH); /* on its way when BYE was sent */
+    assert_between(late, ALICE, BOB);
+    g_assert_true(late.session->over);
+
     learn(f, true, later, ALICE_PATH, 3);
+    assert_ambiguous(find(f, BOB_PATH, ALICE_PATH)); /* late, or early */
     learn(f, false, later_answer, BOB_PATH, 4);
     assert_between(find(f, ALICE_PATH, BOB_PATH), "sip:carol@example.com", "sip:dave@example.com");
+    follow(f, false, "BYE", 200, later_answer);
+    assert_ambiguous(find(f, ALICE_PATH, BOB_PATH));
+}
 
-    leg crossed = {"crossed", "sip:erin@example.com", "e", "sip:frank@example.com", NULL},
-        crossed_answer = crossed;
-    crossed_answer.to_tag = "f";
-    learn(f, true, crossed, BOB_PATH, 5); /* the other way round */
-    learn(f, false, crossed_answer, ALICE_PATH, 6);
-    assert_between(find(f, ALICE_PATH, BOB_PATH), "sip:frank@example.com", "sip:erin@example.com");
+/* Nobody tells which of two sessions a message belongs to, unless they name the same sender, or their connections differ. */
+static void test_path_shared(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn_both(f, ALICE_PATH, BOB_PATH, 1);
+    learn(f, true, later, ALICE_PATH, 3);
+    assert_ambiguous(find(f, ALICE_PATH, BOB_PATH)); /* Carol says the path is hers, too */
+    assert_between(find(f, BOB_PATH, ALICE_PATH), BOB, ALICE); /* whom Carol called has not told his */
+    learn(f, false, later_answer, BOB_PATH, 4);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_ambiguous(match);
+    g_assert_nonnull(strstr(match.how, ALICE));
+    g_assert_nonnull(strstr(match.how, "sip:carol@example.com"));
+    assert_ambiguous(find(f, BOB_PATH, ALICE_PATH));
+}
+
+static void test_path_shared_crosswise(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn_both(f, ALICE_PATH, BOB_PATH, 1);
+    learn(f, true, later, BOB_PATH, 5);
+    learn(f, false, later_answer, ALICE_PATH, 6);
+    assert_ambiguous(find(f, ALICE_PATH, BOB_PATH));
+    follow(f, false, "BYE", 481, within);
+    assert_between(find(f, ALICE_PATH, BOB_PATH), "sip:dave@example.com", "sip:carol@example.com");
+}
+
+/* A back-to-back user agent that leaves the paths as they are, with a Call-ID for each leg. */
+static void test_path_shared_by_legs(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    leg other = {"leg2", "sip:ALICE@Atlanta.Example.com", "x", BOB, NULL}, other_answer = other;
+    other_answer.from = "sip:alice@ATLANTA.example.com"; /* the same address-of-record */
+    other.from = other_answer.from;
+    other_answer.to_tag = "y";
+    learn_both(f, ALICE_PATH, BOB_PATH, 1);
+    learn(f, true, other, ALICE_PATH, 3);
+    learn(f, false, other_answer, BOB_PATH, 4);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), BOB, other.from);
+    assert_between(find(f, ALICE_PATH, BOB_PATH), other.from, BOB);
+
+    leg renamed = {"leg3", ALICE, "z", "sip:desk7@biloxi.example.com", NULL};
+    learn(f, true, renamed, ALICE_PATH, 5);
+    renamed.to_tag = "w";
+    learn(f, false, renamed, BOB_PATH, 6);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH); /* who sends is certain */
+    g_assert_cmpstr(match.sender->aor, ==, ALICE);
+    g_assert_null(match.receiver);
+    assert_ambiguous(find(f, BOB_PATH, ALICE_PATH));
+}
+
+static void learn_at(fixture *f, bool request, leg dialog, const char *path, const char *connection, unsigned port, uint32_t frame)
+{
+    sm_sdp_msrp line = {.protocol = "TCP/MSRP", .port = port, .connection = connection, .path = &path, .path_count = 1, .msrp_cema = true};
+    learn_sdp(f, request, dialog, &line, 1, frame);
+}
+
+/* RFC 6714: the middlebox writes itself into c= and m= of either leg, and calls Alice by another name on the second. */
+static void test_connection_decides(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    leg inside = {"leg2", "sip:a17@sbc.example.net", "x", BOB, NULL}, inside_answer = inside;
+    inside_answer.to_tag = "y";
+    learn_at(f, true, invite, ALICE_PATH, "192.0.2.1", 7654, 1);
+    learn_at(f, true, inside, ALICE_PATH, "2001:DB8::5", 4000, 2);
+    learn_at(f, false, inside_answer, BOB_PATH, "2001:db8::2", 12763, 3);
+    learn_at(f, false, within, BOB_PATH, "203.0.113.5", 3000, 4);
+    assert_between(find_over(f, ALICE_PATH, BOB_PATH, "192.0.2.1:49999", "203.0.113.5:3000"), ALICE, BOB);
+    assert_between(find_over(f, ALICE_PATH, BOB_PATH, "[2001:db8:0::5]:51000", "[2001:db8::2]:12763"), "sip:a17@sbc.example.net", BOB);
+    assert_ambiguous(find_over(f, ALICE_PATH, BOB_PATH, "192.0.2.1:49999", "203.0.113.5:3001"));
+    assert_ambiguous(find_over(f, ALICE_PATH, BOB_PATH, "192.0.2.1:7654", "[2001:db8::2]:12763")); /* fits both */
+    assert_ambiguous(find(f, ALICE_PATH, BOB_PATH));
+}
+
+/* A back-to-back user agent that keeps Call-ID and tags, and writes paths of its own on the second leg. */
+static void test_rewritten_paths(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+#define INNER "msrp://203.0.113.5:4000/inner;tcp"
+#define OUTER "msrp://203.0.113.5:3000/outer;tcp"
+    learn(f, true, invite, ALICE_PATH, 1);
+    learn(f, true, invite, INNER, 2);
+    learn(f, false, within, BOB_PATH, 3);
+    learn(f, false, within, OUTER, 4);
+    sm_msrp_match first = find(f, ALICE_PATH, OUTER), second = find(f, INNER, BOB_PATH);
+    assert_between(first, ALICE, BOB);
+    assert_between(second, ALICE, BOB);
+    g_assert_cmpuint(first.sender->frame, ==, 1);
+    g_assert_cmpuint(first.receiver->frame, ==, 4);
+    g_assert_cmpuint(second.sender->frame, ==, 2);
+    g_assert_cmpuint(second.receiver->frame, ==, 3);
+    assert_between(find(f, BOB_PATH, INNER), BOB, ALICE);
+    assert_between(find(f, OUTER, ALICE_PATH), BOB, ALICE);
+    g_assert_null(find(f, ALICE_PATH, INNER).session);
+    g_assert_null(find(f, ALICE_PATH, "msrp://192.0.2.1:1/x;tcp").session);
+}
+
+/* INVITEs that were refused leave no session that could stand in the way. */
+static void test_refused_invite(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    leg busy = {"busy", ALICE, "b", "sip:carol@example.com", NULL};
+    learn(f, true, busy, ALICE_PATH, 1);
+    learn(f, true, invite, ALICE_PATH, 2);
+    assert_ambiguous(find(f, "msrp://u.example.com:1/u;tcp", ALICE_PATH)); /* Carol or Bob */
+    g_assert_cmpstr(find(f, ALICE_PATH, "msrp://u.example.com:1/u;tcp").sender->aor, ==, ALICE);
+    busy.to_tag = "t";
+    follow(f, false, "INVITE", 401, busy);
+    assert_ambiguous(find(f, "msrp://u.example.com:1/u;tcp", ALICE_PATH));
+    follow(f, false, "INVITE", 486, busy);
+    assert_between(find(f, "msrp://u.example.com:1/u;tcp", ALICE_PATH), BOB, ALICE);
+}
+
+/* RFC 4916 by a request without SDP. */
+static void test_connected_identity_alone(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn_both(f, ALICE_PATH, BOB_PATH, 1);
+    leg update = {"3413an89KU", "sip:carol@example.com", "087js", ALICE, "786"};
+    follow(f, true, "UPDATE", 0, update);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), "sip:carol@example.com", ALICE);
+    learn(f, false, within, BOB_PATH, 5); /* Alice's stack still calls her Bob */
+    assert_between(find(f, BOB_PATH, ALICE_PATH), "sip:carol@example.com", ALICE);
+}
+
+/* More dialogs than are kept name one path: whose it is nobody can tell any more. */
+static void test_crowd(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn_both(f, ALICE_PATH, BOB_PATH, 1);
+    for (unsigned i = 0; i < 3 * SM_LIMIT_MSRP_RIVALS; i++) {
+        char call_id[16];
+        g_snprintf(call_id, sizeof call_id, "call-%u", i);
+        leg call = {call_id, "sip:mallory@example.com", "m", BOB, NULL};
+        learn(f, true, call, ALICE_PATH, 3 + i);
+    }
+    assert_ambiguous(find(f, ALICE_PATH, BOB_PATH));
+    assert_ambiguous(find(f, BOB_PATH, ALICE_PATH));
+}
+
+/* A party that names path after path keeps the newest. */
+static void test_many_paths(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn_both(f, ALICE_PATH, BOB_PATH, 1);
+    char path[64];
+    for (unsigned i = 0; i < SM_LIMIT_MSRP_PATHS; i++) {
+        g_snprintf(path, sizeof path, "msrp://a.example.com:1/%u;tcp", i);
+        learn(f, true, within, path, 3 + i);
+    }
+    g_assert_null(find(f, ALICE_PATH, BOB_PATH).session);
+    assert_between(find(f, path, BOB_PATH), ALICE, BOB);
 }
 
 /* RFC 4976 4: from Alice over relays a and b to Bob, on each of the three hops. */
@@ -458,6 +645,15 @@ int main(int argc, char **argv)
     TEST("forks", test_forks);
     TEST("two-media-lines", test_two_media_lines);
     TEST("path-used-again", test_path_used_again);
+    TEST("path-shared", test_path_shared);
+    TEST("path-shared-crosswise", test_path_shared_crosswise);
+    TEST("path-shared-by-legs", test_path_shared_by_legs);
+    TEST("connection-decides", test_connection_decides);
+    TEST("rewritten-paths", test_rewritten_paths);
+    TEST("refused-invite", test_refused_invite);
+    TEST("connected-identity-alone", test_connected_identity_alone);
+    TEST("crowd", test_crowd);
+    TEST("many-paths", test_many_paths);
     TEST("relays", test_relays);
     TEST("protected-sdp", test_protected_sdp);
     TEST("uri-comparison", test_uri_comparison);
