@@ -394,13 +394,24 @@ static const char *missing_end(const inspect_walk *walk, const sm_layer *layer)
                            announced - here, here, announced);
 }
 
+/* What stands behind a CMS that can be read: no verdict speaks of it. */
+static const char *octets_behind(const inspect_walk *walk, const sm_layer *layer)
+{
+    size_t behind = layer->cms->trailing.length;
+    return sm_arena_printf(walk->arena, "%zu %s behind the CMS: no part of it, and nothing protects %s", behind, behind == 1 ? "octet" : "octets",
+                           behind == 1 ? "it" : "them");
+}
+
 /* Repairs of the CMS are looked for where it cannot be read, and where it can but is followed by octets that
  * turned line ends may have pushed out: nothing else changes its length. */
 static void diagnose_cms(inspect_walk *walk, sm_layer *layer, sm_bytes detached)
 {
     bool readable = layer->cms->structure.kind == SM_PASS;
     bool failed = layer->opened.kind == SM_FAIL || signers_fail(layer);
-    if (readable && !(failed && sm_bytes_present(layer->cms->trailing)))
+    bool trailing = readable && sm_bytes_present(layer->cms->trailing) && layer->cms->trailing.length > 0;
+    if (trailing && !failed)
+        layer->diagnosis = octets_behind(walk, layer);
+    if (readable && !(failed && trailing))
         return;
     diagnosis s = {.walk = walk, .layer = layer, .detached = detached, .readable_counts = !readable};
     bool encoded = layer->part->kind == SM_PART_CMS && layer->part->entity->encoding != SM_ENCODING_BINARY;
@@ -416,6 +427,8 @@ static void diagnose_cms(inspect_walk *walk, sm_layer *layer, sm_bytes detached)
         if (signer->signature->signature.kind == SM_FAIL || signer->signature->digest.kind == SM_FAIL)
             signer->diagnosis = line;
     }
+    if (trailing && line == NULL)
+        layer->diagnosis = octets_behind(walk, layer);
 }
 
 void inspect_diagnose(inspect_walk *walk, sm_layer *layer, sm_bytes detached)

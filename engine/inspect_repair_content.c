@@ -205,6 +205,42 @@ static bool repair_line_ends(const repairing *r)
     return done;
 }
 
+/* The end of the line before the last one of `length` octets; 0 when there is none. */
+static size_t without_last_line(sm_bytes octets, size_t length)
+{
+    length = without_line_end(octets, length);
+    while (length > 0 && octets.data[length - 1] != '\n')
+        length--;
+    return length;
+}
+
+/* A footer of few lines, or zeros that fill a block. */
+static bool repair_added_end(const repairing *r)
+{
+    enum { LINES = 6 };
+    size_t ends[2 * LINES + 1], count = 0, length = r->content.length;
+    while (length > 0 && r->content.data[length - 1] == 0)
+        length--;
+    if (length < r->content.length)
+        ends[count++] = length;
+    length = r->content.length;
+    for (unsigned line = 0; line < LINES; line++) {
+        length = without_last_line(r->content, length);
+        size_t open = without_line_end(r->content, length);
+        if (open == 0)
+            break;
+        ends[count++] = length;
+        ends[count++] = open;
+    }
+    for (size_t i = 0; i < count; i++) {
+        g_autofree char *how = g_strdup_printf("without the last %zu octets", r->content.length - ends[i]);
+        inspect_repair repair = {how, "they were added after signing"};
+        if (r->try(r->context, sm_bytes_cut(r->content, 0, ends[i]), &repair, NULL))
+            return true;
+    }
+    return false;
+}
+
 bool inspect_repair_content(sm_bytes content, bool entity, inspect_try try, void *context)
 {
     repairing r = {content, try, context};
@@ -212,7 +248,7 @@ bool inspect_repair_content(sm_bytes content, bool entity, inspect_try try, void
         return true;
     if (!entity)
         return false;
-    if (inspect_repair_entity(content, NULL, try, context))
+    if (repair_added_end(&r) || inspect_repair_entity(content, NULL, try, context))
         return true;
     GString *crlf = lf_to_crlf(content);
     bool done = crlf->len != content.length &&

@@ -478,9 +478,10 @@ static bool repair_to_plain(const editing *edit, sm_bytes plain)
             coded ? sm_arena_printf(edit->arena, "with the signed part's body decoded from %s and %s",
                                     edit->entity->encoding_word, label)
                   : sm_arena_printf(edit->arena, "%s in the signed part", label);
-        done = offer_encoded(edit, words[i], body, how,
-                             coded ? "it was encoded after signing"
-                                   : "the header field was changed after signing");
+        const char *why = coded                                                    ? "it was encoded after signing"
+                          : sm_entity_header(edit->entity, TRANSFER_ENCODING)      ? "the header field was changed after signing"
+                                                                                   : "the header field was dropped after signing";
+        done = offer_encoded(edit, words[i], body, how, why);
     }
     g_string_free(body, TRUE);
     return done;
@@ -584,6 +585,36 @@ static bool repair_encoding(const editing *edit)
            repair_to_quoted_printable(edit, plain.octets);
 }
 
+/* Header fields put back */
+
+/* What gateways drop and everybody writes alike: a field with another value cannot be guessed. Content-Transfer-Encoding is tried with
+ * the other encodings. */
+static bool restore_field(const editing *edit, const char *name, const char *value)
+{
+    if (sm_entity_header(edit->entity, name))
+        return false;
+    const char *how = sm_arena_printf(edit->arena, "with %s: %s in the header of the signed part", name, value);
+    for (int first = 0; first <= (edit->head.length > 0 ? 1 : 0); first++) {
+        GString *head = g_string_new(NULL);
+        if (!first)
+            append(head, edit->head);
+        g_string_append_printf(head, "%s: %s%s", name, value, edit->line_end);
+        if (first)
+            append(head, edit->head);
+        if (offer_head(edit, head, how, "it was dropped after signing"))
+            return true;
+    }
+    return false;
+}
+
+static bool restore_fields(const editing *edit)
+{
+    const char *length = sm_arena_printf(edit->arena, "%zu", edit->entity->body.length);
+    return restore_field(edit, "Content-Type", "text/plain") || restore_field(edit, "Content-Type", "text/plain; charset=utf-8") ||
+           restore_field(edit, "Content-Type", "text/plain; charset=UTF-8") || restore_field(edit, "Content-Type", "text/plain;charset=UTF-8") ||
+           restore_field(edit, "Content-Length", length) || restore_field(edit, "MIME-Version", "1.0");
+}
+
 /* The header fields and what stands behind them; false when something else stands between or the header does
  * not end. */
 static bool cut_entity(editing *edit, sm_bytes content)
@@ -599,7 +630,7 @@ static bool cut_entity(editing *edit, sm_bytes content)
     edit->tail = sm_bytes_from(content, length);
     sm_bytes empty_line = sm_bytes_cut(content, length, entity->head.length - length);
     edit->line_end = empty_line.length == 1 ? "\n" : "\r\n";
-    return length > 0 && entity->head.length > length && sm_bytes_present(entity->body);
+    return entity->head.length > length && sm_bytes_present(entity->body);
 }
 
 bool inspect_repair_entity(sm_bytes content, const inspect_repair *also, inspect_try try, void *context)
@@ -612,9 +643,12 @@ bool inspect_repair_entity(sm_bytes content, const inspect_repair *also, inspect
         .try = try,
         .context = context,
     };
-    bool done =
-        cut_entity(&edit, content) && (drop_fields(&edit) || rewrite_fields(&edit) || drop_header(&edit) ||
-                                       repair_encoding(&edit) || reorder_fields(&edit));
+    bool done = cut_entity(&edit, content);
+    if (done && edit.head.length > 0)
+        done = drop_fields(&edit) || rewrite_fields(&edit) || drop_header(&edit) || repair_encoding(&edit) || restore_fields(&edit) ||
+               reorder_fields(&edit);
+    else if (done)
+        done = restore_fields(&edit);
     sm_arena_free(arena);
     return done;
 }

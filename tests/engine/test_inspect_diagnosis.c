@@ -200,6 +200,10 @@ static const damage damages[] = {
     {"lf-and-cut", TYPE "\r\nWatson\r\n", "Content-Type: text/plain\n\nWatson",
      "would verify with CRLF line ends and with another CRLF at its end: something on the way turned them into LF; it was cut off, or "
      "the sender signed the line end that belongs to the boundary"},
+    {"footer-added", TYPE "\r\nWatson\r\n", TYPE "\r\nWatson\r\n-- \r\nSent through the gateway\r\nof Example\r\n",
+     "would verify without the last 43 octets: they were added after signing"},
+    {"footer-behind-open-line", TYPE "\r\nWatson", TYPE "\r\nWatson\r\n-- \r\nSent through the gateway\r\n",
+     "would verify without the last 33 octets: they were added after signing"},
     {"blanks", TYPE "\r\nWatson,\r\ncome here.\r\n", TYPE "\r\nWatson,  \r\ncome here.\t\r\n ",
      "would verify without the blanks at its line ends: they were added after signing"},
     {"utf-8", TYPE "\r\nJ\xf6rg\r\n", TYPE "\r\nJ\xc3\xb6rg\r\n",
@@ -223,6 +227,17 @@ static const damage damages[] = {
     {"body-alone", "Watson\r\n", TYPE "\r\nWatson\r\n",
      "would verify over the body alone, without the header of the signed part: the sender signed the body and not the MIME entity "
      "(RFC 8551 3.1), or the header was added after signing"},
+    {"type-dropped", TYPE "\r\nWatson\r\n", "\r\nWatson\r\n",
+     "would verify with Content-Type: text/plain in the header of the signed part: it was dropped after signing"},
+    {"type-dropped-before-others", "Content-Type: text/plain; charset=UTF-8\r\nContent-ID: <1@example.com>\r\n\r\nWatson\r\n",
+     "Content-ID: <1@example.com>\r\n\r\nWatson\r\n",
+     "would verify with Content-Type: text/plain; charset=UTF-8 in the header of the signed part: it was dropped after signing"},
+    {"length-dropped", TYPE "Content-Length: 8\r\n\r\nWatson\r\n", TYPE "\r\nWatson\r\n",
+     "would verify with Content-Length: 8 in the header of the signed part: it was dropped after signing"},
+    {"version-dropped", "MIME-Version: 1.0\r\n" TYPE "\r\nWatson\r\n", TYPE "\r\nWatson\r\n",
+     "would verify with MIME-Version: 1.0 in the header of the signed part: it was dropped after signing"},
+    {"encoding-dropped", TYPE "Content-Transfer-Encoding: 8bit\r\n\r\nWatson\r\n", TYPE "\r\nWatson\r\n",
+     "would verify with Content-Transfer-Encoding 8bit in the signed part: the header field was dropped after signing"},
     {"reordered", TYPE "Content-ID: <1@example.com>\r\nContent-Language: en\r\n\r\nWatson\r\n",
      "Content-Language: en\r\n" TYPE "Content-ID: <1@example.com>\r\n\r\nWatson\r\n",
      "would verify with the header fields of the signed part in the order Content-Type, Content-ID, Content-Language: they were "
@@ -336,6 +351,36 @@ static void test_fixture(void)
     sm_inspection_unref(inspection);
 }
 
+/* Zeros that fill a block behind the signed part. */
+static void test_zeros(void)
+{
+    static const guint8 zeros[5] = {0};
+    g_autoptr(GBytes) signature = fixture("signed-detached.der"), sent = fixture("content.txt"), none = text(""),
+                      padding = g_bytes_new_static(zeros, sizeof(zeros)), received = joined(sent, padding, none);
+    sm_inspection *inspection = inspect_part(received, signature);
+    assert_fails(inspection, "would verify without the last 5 octets: they were added after signing");
+    sm_inspection_unref(inspection);
+}
+
+/* Octets behind a sound CMS change no verdict, and are told. */
+static void test_behind(void)
+{
+    static const struct {
+        const char *behind, *told;
+    } rows[] = {
+        {"\n", "1 octet behind the CMS: no part of it, and nothing protects it"},
+        {"Content-Type: text/plain\r\n\r\nBring money.", "40 octets behind the CMS: no part of it, and nothing protects them"},
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GBytes) sent = fixture("signed.der"), behind = text(rows[i].behind), none = text(""), body = joined(sent, behind, none);
+        sm_inspection *inspection = inspect(body, SIGNED);
+        g_assert_cmpint(together(inspection->signers[0]).kind, ==, SM_PASS);
+        g_assert_null(inspection->signers[0]->diagnosis);
+        g_assert_cmpstr(inspection->layers[0]->diagnosis, ==, rows[i].told);
+        sm_inspection_unref(inspection);
+    }
+}
+
 /* What must not be explained */
 
 static void test_attacker(void)
@@ -343,7 +388,7 @@ static void test_attacker(void)
     static const char *const forged[] = {
         TYPE "\r\nWatson, come here!\r\n",
         TYPE "\r\n",
-        TYPE "\r\nWatson, come here.\r\nBring money.\r\n",
+        TYPE "\r\nBring money.\r\nWatson, come here.\r\n",
         "Content-Type: text/html\r\n\r\nWatson, come here.\r\n",
         TYPE "Content-Length: 9\r\nX: y\r\n\r\nGo away.\r\n",
         TYPE "Content-Transfer-Encoding: base64\r\n\r\nR28gYXdheS4=\r\n",
@@ -380,7 +425,7 @@ static void test_flipped_bits(void)
             sm_inspection *inspection = inspect(body, SIGNED);
             g_assert_cmpuint(inspection->layer_count, >=, 1);
             const char *line = inspection->layers[0]->diagnosis;
-            if (line && !strstr(line, "octets short of"))
+            if (line && !strstr(line, "octets short of") && !strstr(line, "behind the CMS"))
                 g_error("%s, octet %zu: %s", names[n], at, line);
             for (unsigned i = 0; i < inspection->signer_count; i++)
                 g_assert_null(inspection->signers[i]->diagnosis);
@@ -750,6 +795,8 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, &damages[i], test_part);
         g_test_add_data_func(bare, &damages[i], test_part_without_attributes);
     }
+    g_test_add_func("/inspect/diagnosis/zeros", test_zeros);
+    g_test_add_func("/inspect/diagnosis/behind", test_behind);
     g_test_add_func("/inspect/diagnosis/attacker", test_attacker);
     g_test_add_func("/inspect/diagnosis/flipped-bits", test_flipped_bits);
     g_test_add_func("/inspect/diagnosis/untried", test_untried);
