@@ -8,6 +8,7 @@
 #include "cms/pss_shake.h"
 #include "bounds.h"
 
+#include <openssl/core_names.h>
 #include <openssl/rsa.h>
 
 #include <string.h>
@@ -118,6 +119,24 @@ static bool key_fits(const value_check *check)
     return false;
 }
 
+/* An RSA key whose public exponent is 1 or even (RFC 8017 3.1: odd, at least 3): with 1 anybody signs for it. */
+static bool has_bad_exponent(EVP_PKEY *key)
+{
+    BIGNUM *exponent = NULL;
+    bool bad = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) <= 0 || !BN_is_odd(exponent) || BN_is_one(exponent);
+    BN_free(exponent);
+    return bad;
+}
+
+/* A curve spelled out instead of named, which RFC 5480 2.1.1 forbids: with a generator of one's own choice anybody makes a private
+ * key for the public key of somebody else. */
+static bool has_explicit_curve(EVP_PKEY *key)
+{
+    int explicit_parameters = 0;
+    return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit_parameters) > 0 &&
+           explicit_parameters == 1;
+}
+
 static sm_verdict check_key(const value_check *check)
 {
     const char *label = sm_certificate_label(check->arena, check->certificate);
@@ -136,6 +155,12 @@ static sm_verdict check_key(const value_check *check)
         return sm_not_evaluated(SM_REASON_LIMIT,
                                 sm_arena_printf(check->arena, "RSA key of %d bits, the limit is %d (%s)",
                                                 EVP_PKEY_get_bits(check->key), SM_LIMIT_RSA_BITS, label));
+    if (rsa && has_bad_exponent(check->key))
+        return sm_fail(SM_REASON_PARAMETERS,
+                       sm_arena_printf(check->arena, "the RSA key of %s has a public exponent that is 1 or even (RFC 8017 3.1)", label));
+    if (check->family == SM_FAMILY_ECDSA && has_explicit_curve(check->key))
+        return sm_fail(SM_REASON_PARAMETERS,
+                       sm_arena_printf(check->arena, "the key of %s has an explicit curve (RFC 5480 2.1.1)", label));
     return SM_VERDICT_PASS;
 }
 

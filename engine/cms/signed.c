@@ -9,6 +9,7 @@
 #include "cms/dsa_inheritance.h"
 #include "cms/openssl_library.h"
 #include "cms/signature_value.h"
+#include "cms/signed_attributes.h"
 #include "bounds.h"
 
 #include <openssl/err.h>
@@ -113,14 +114,19 @@ static const char *attributes_fault(const judgement *judge)
         return "a content-type attribute stands among the unsigned attributes (RFC 5652 11.1)";
     if (sm_attributes_find(&signer->unsigned_attributes, SM_OID_MESSAGE_DIGEST))
         return "a message-digest attribute stands among the unsigned attributes (RFC 5652 11.2)";
+    if (!signer->signed_attributes.present && signer->unsigned_attributes.present) {
+        const char *fault = sm_signed_attributes_fault(judge->arena, signer);
+        if (fault)
+            return fault;
+    }
     if (!signer->signed_attributes.present)
         return judge->countersignature || sm_bytes_equal(judge->content_type, SM_OID_DATA)
                    ? NULL
                    : "signed attributes are missing though the content is not id-data (RFC 5652 5.3)";
     const char *fault = content_type_fault(judge);
     sm_bytes digest;
-    if (fault == NULL)
-        message_digest(judge, &digest, &fault);
+    if (fault == NULL && message_digest(judge, &digest, &fault))
+        fault = sm_signed_attributes_fault(judge->arena, signer);
     return fault;
 }
 
@@ -202,6 +208,21 @@ static unsigned find_candidates(const judgement *judge, candidate candidates[SM_
         if (!listed(candidates, count, ring[i]))
             candidates[count++] = (candidate){.certificate = ring[i]};
     return count;
+}
+
+/* A certificate and its renewal share key and identifier: the one that the signed attributes name goes first. */
+static void prefer_named(const judgement *judge, candidate candidates[SM_LIMIT_KEY_TRIALS], unsigned count)
+{
+    candidate others[SM_LIMIT_KEY_TRIALS];
+    unsigned named = 0, rest = 0;
+    for (unsigned i = 0; count > 1 && i < count; i++) {
+        if (sm_signing_certificate_judge(judge->arena, judge->signer, candidates[i].certificate).kind == SM_PASS)
+            candidates[named++] = candidates[i];
+        else
+            others[rest++] = candidates[i];
+    }
+    if (rest > 0)
+        memcpy(candidates + named, others, rest * sizeof *others);
 }
 
 /* Among verdicts on several candidates: one that holds, else one that could have held, else the most telling
@@ -348,6 +369,7 @@ static sm_verdict judge_value(judgement *judge)
     const sm_signer_info *signer = judge->signer;
     candidate candidates[SM_LIMIT_KEY_TRIALS];
     out->candidates = find_candidates(judge, candidates);
+    prefer_named(judge, candidates, out->candidates);
     if (out->candidates == 0)
         return sm_not_evaluated(SM_REASON_NO_CERTIFICATE,
                                 sm_arena_printf(judge->arena,
@@ -422,6 +444,9 @@ static bool looks_like_signed_attributes(sm_bytes content)
 
 static void add_notes(judgement *judge)
 {
+    const char *attributes = sm_signed_attributes_note(judge->arena, judge->signer);
+    if (attributes)
+        add_note(judge, attributes);
     note_eddsa_digest(judge);
     if (judge->signer->signed_attributes.present &&
         two_digests(judge->signer)) /* each was used for what it is named for */
@@ -432,6 +457,11 @@ static void add_notes(judgement *judge)
             judge,
             "the content is an encoding of signed attributes: the signature may have been made for another "
             "message and its attributes presented as content");
+    const sm_certificate *certificate = judge->out->certificate;
+    if (certificate && (certificate->key_type == SM_KEY_RSA || certificate->key_type == SM_KEY_RSA_PSS) &&
+        certificate->key_bits < 2048) /* RFC 8551 4.3 */
+        add_note(judge, sm_arena_printf(judge->arena, "the RSA key has %u bits, %s", certificate->key_bits,
+                                        certificate->key_bits < 1024 ? "which gives no security" : "fewer than 2048"));
     if (judge->out->candidates > 1)
         add_note(judge, sm_arena_printf(judge->arena, "%u certificates have the signer's identifier",
                                         judge->out->candidates));
@@ -472,6 +502,13 @@ static const sm_signature *judge_signer(judgement *judge)
     sm_verdict value = judge_value(judge);
     const char *fault = attributes_fault(judge);
     out->signature = fault ? with_attributes_fault(judge, fault, value) : value;
+    if (out->signature.kind == SM_PASS) {
+        sm_verdict named = sm_signing_certificate_judge(judge->arena, judge->signer, out->certificate);
+        if (named.kind == SM_FAIL)
+            out->signature = with_attributes_fault(judge, named.detail, value);
+        else if (named.kind != SM_PASS)
+            out->signature = named;
+    }
     out->digest = judge->signer->signed_attributes.present ? judge_digest(judge) : out->signature;
     ERR_pop_to_mark();
     add_notes(judge);

@@ -34,7 +34,7 @@ typedef struct sm_signature {
      * falls with it: a trusted path must go through these parameters, see sm_signature_on_path(). */
     const sm_certificate *parameters_from;
     bool attributes_reordered; /* verified over the sorted encoding, though received in another order */
-    /* One line worth knowing beside the verdicts, or NULL: a digest algorithm other than RFC 8419 says, two
+    /* One line worth knowing beside the verdicts, or NULL: signed attributes that were not received in DER, a digest algorithm other than RFC 8419 says, two
      * digests, several certificates, content that is an encoding of signed attributes. */
     const char *note;
 } sm_signature;
@@ -48,7 +48,8 @@ typedef struct sm_signature {
  * Both verdicts are independent: a digest mismatch with a sound signature value says the content was changed,
  * the reverse says signature or attributes were.
  * Mandatory signed attributes are checked as RFC 5652 5.3 and 11 require before anything passes: content-type
- * present, single and equal to the eContentType, message-digest present and single, neither of them unsigned.
+ * present, single and equal to the eContentType, message-digest present and single, neither of them unsigned; and the
+ * other attributes that must be signed, single, or in agreement with certificate and algorithms (signed_attributes.h).
  * Everything returned is owned by the arena. Thread-safe. */
 const sm_signature *sm_signature_judge(sm_arena *arena, const sm_signed_data *signed_data,
                                        const sm_signer_info *signer, sm_bytes content,

@@ -11,6 +11,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/x509.h>
 
 /* A message taken apart, parts of which a test exchanges. */
 typedef struct message {
@@ -625,6 +626,319 @@ static void test_two_digests(void)
     sm_arena_free(arena);
 }
 
+/* ESS attributes (RFC 5035): BouncyCastle's that name the signer are among every-fixture's; these name somebody else. */
+static void test_signing_certificate(void)
+{
+    static const struct {
+        const char *name, *detail;
+    } cases[] = {
+        {"faulty/bc-ess-other-certificate.p7m", "signing-certificate attribute names another certificate"},
+        {"faulty/bc-ess-v2-other-certificate.p7m", "signing-certificate-V2 attribute names another certificate"},
+        {"faulty/bc-ess-v2-other-serial.p7m", "another issuer or serial number"},
+    };
+    sm_arena *arena = sm_arena_new();
+    message in;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        load(&in, arena, cases[i].name);
+        const sm_signature *out = judge(&in, NULL);
+        assert_verdict(out->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+        g_assert_nonnull(strstr(out->signature.detail, cases[i].detail));
+        g_assert_nonnull(strstr(out->signature.detail, "the signature value itself verifies"));
+    }
+
+    /* A renewed certificate has the same key and may have the same identifier: the attribute says which was meant. */
+    static const char *const names[] = {"signed/bc-ess-sha1.p7m", "signed/bc-ess-v2-sha256.p7m", "signed/bc-ess-v2-sha512.p7m"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        load(&in, arena, names[i]);
+        sm_certificate renewed = *in.embedded[0];
+        renewed.encoding = sm_bytes_cut(renewed.encoding, 0, renewed.encoding.length - 1);
+        const sm_certificate *both[] = {&renewed, in.embedded[0]}, *right = in.embedded[0];
+        in.embedded = both;
+        in.embedded_count = 2;
+        const sm_signature *out = judge(&in, NULL);
+        assert_passes(out);
+        g_assert_true(out->certificate == right);
+        in.embedded_count = 1;
+        assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+    }
+
+    sm_attribute attributes[3];
+    load(&in, arena, "signed/openssl-ecdsa-p256-sha256.p7m");
+    make_attributes(&in, attributes);
+    sm_bytes unknown_hash = OCTETS("\x30\x0d\x30\x0b\x30\x09\x30\x04\x06\x02\x2a\x03\x04\x01\x00"), no_sequence = OCTETS("\x04\x00"),
+             nobody = OCTETS("\x30\x02\x30\x00");
+    attributes[2] = make_attribute(arena, SM_OID_SIGNING_CERTIFICATE_V2, &unknown_hash, 1);
+    sign_attributes(&in, attributes, 3, true);
+    assert_verdict(judge(&in, NULL)->signature, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+    const sm_bytes malformed[] = {no_sequence, nobody};
+    for (size_t i = 0; i < G_N_ELEMENTS(malformed); i++) {
+        attributes[2] = make_attribute(arena, SM_OID_SIGNING_CERTIFICATE_V2, &malformed[i], 1);
+        sign_attributes(&in, attributes, 3, true);
+        assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+    }
+    sm_arena_free(arena);
+}
+
+/* Attributes that must be signed, once, with one value. */
+static void test_attribute_occurrence(void)
+{
+    sm_arena *arena = sm_arena_new();
+    message in;
+    sm_attribute attributes[4];
+    const struct {
+        sm_bytes oid, value;
+    } rows[] = {
+        {SM_OID_SIGNING_TIME, OCTETS("\x17\x0d""260115100000Z")},
+        {SM_OID_SMIME_CAPABILITIES, OCTETS("\x30\x00")},
+        {SM_OID_ENCRYPTION_KEY_PREFERENCE, OCTETS("\xa1\x00")},
+        {SM_OID_SIGNING_CERTIFICATE, OCTETS("\x30\x00")},
+        {SM_OID_SIGNING_CERTIFICATE_V2, OCTETS("\x30\x00")},
+        {SM_OID_ALGORITHM_PROTECTION, OCTETS("\x30\x00")},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        load(&in, arena, "signed/openssl-ecdsa-p256-sha256.p7m");
+        make_attributes(&in, attributes);
+        attributes[2] = attributes[3] = make_attribute(arena, rows[i].oid, &rows[i].value, 1);
+        if (i < 3) { /* the others' values would have to be sound */
+            sign_attributes(&in, attributes, 3, true);
+            assert_passes(judge(&in, NULL));
+        }
+        sign_attributes(&in, attributes, 4, true);
+        const sm_signature *out = judge(&in, NULL);
+        assert_verdict(out->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+        g_assert_nonnull(strstr(out->signature.detail, "is repeated"));
+
+        const sm_bytes two[] = {rows[i].value, rows[i].value};
+        for (unsigned values = 0; values <= 2; values += 2) {
+            attributes[2] = make_attribute(arena, rows[i].oid, two, values);
+            sign_attributes(&in, attributes, 3, true);
+            out = judge(&in, NULL);
+            assert_verdict(out->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+            g_assert_nonnull(strstr(out->signature.detail, "not exactly one value"));
+        }
+        for (unsigned attributed = 0; attributed < 2; attributed++) {
+            load(&in, arena, attributed ? "signed/openssl-ecdsa-p256-sha256.p7m" : "signed/openssl-ecdsa-p256-sha256-noattr.p7m");
+            in.signer.unsigned_attributes = (sm_attributes){.present = true, .items = &attributes[3], .count = 1};
+            out = judge(&in, NULL);
+            assert_verdict(out->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+            g_assert_nonnull(strstr(out->signature.detail, "among the unsigned attributes"));
+        }
+    }
+
+    load(&in, arena, "signed/openssl-ecdsa-p256-sha256.p7m");
+    make_attributes(&in, attributes);
+    attributes[2] = make_attribute(arena, SM_OID_COUNTERSIGNATURE, &rows[1].value, 1);
+    sign_attributes(&in, attributes, 3, true);
+    assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+    sign_attributes(&in, attributes, 0, true); /* signed attributes that are none */
+    assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+    sm_arena_free(arena);
+}
+
+/* CMSAlgorithmProtection (RFC 6211), which BouncyCastle writes: the SignerInfo's algorithms exchanged for equivalent ones. */
+static void test_algorithm_protection(void)
+{
+    sm_arena *arena = sm_arena_new();
+    message in;
+    load(&in, arena, "signed/bc-rsa-sha256.p7m");
+    g_assert_nonnull(sm_attributes_find(&in.signer.signed_attributes, SM_OID_ALGORITHM_PROTECTION));
+    assert_passes(judge(&in, NULL));
+    in.signer.digest_algorithm.parameters = OCTETS("\x05\x00");
+    assert_passes(judge(&in, NULL));
+    in.signer.signature_algorithm.oid = OCTETS("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"); /* rsaEncryption: the same value verifies */
+    const sm_signature *out = judge(&in, NULL);
+    assert_verdict(out->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+    g_assert_nonnull(strstr(out->signature.detail, "RFC 6211 2; the signature value itself verifies") ||
+                     strstr(out->signature.detail, "(RFC 6211 2); the signature value itself verifies"));
+    sm_arena_free(arena);
+}
+
+/* What the received encoding lacks, under a signature that holds. */
+static void test_attribute_notes(void)
+{
+    static const struct {
+        const char *value, *note;
+    } times[] = {
+        {"\x17\x0d""260115100000Z", NULL},
+        {"\x17\x0b""2601151000Z", "signing-time has no seconds (RFC 5652 11.3)"},
+        {"\x17\x11""260115100000+0100", "signing-time has an offset instead of Z (RFC 5652 11.3)"},
+        {"\x18\x0f""20260115100000Z", "signing-time has GeneralizedTime for a year that UTCTime has (RFC 5652 11.3)"},
+        {"\x18\x0f""20500101000000Z", NULL},
+        {"\x18\x11""20510115100000.5Z", "signing-time has fractional seconds (RFC 5652 11.3)"},
+        {"\x0c\x02hi", "signing-time is unreadable (RFC 5652 11.3)"},
+    };
+    sm_arena *arena = sm_arena_new();
+    message in;
+    sm_attribute attributes[3], sorted[3];
+    load(&in, arena, "signed/openssl-ecdsa-p256-sha256.p7m");
+    make_attributes(&in, attributes);
+    for (size_t i = 0; i < G_N_ELEMENTS(times); i++) {
+        sm_bytes value = sm_bytes_of((const uint8_t *)times[i].value, strlen(times[i].value));
+        attributes[2] = make_attribute(arena, SM_OID_SIGNING_TIME, &value, 1);
+        const sm_attribute arranged[] = {attributes[0], attributes[2], attributes[1]};
+        memcpy(sorted, arranged, sizeof sorted);
+        sign_attributes(&in, sorted, 3, true);
+        in.signer.signed_attributes.sorted = true;
+        const sm_signature *out = judge(&in, NULL);
+        assert_passes(out);
+        g_assert_cmpstr(out->note, ==, times[i].note);
+    }
+    in.signer.signed_attributes.der = false;
+    g_assert_nonnull(strstr(judge(&in, NULL)->note, "not received in DER ("));
+    in.signer.signed_attributes.der = true;
+    in.signer.signed_attributes.sorted = false;
+    g_assert_nonnull(strstr(judge(&in, NULL)->note, "not received in DER's order"));
+    sm_arena_free(arena);
+}
+
+/* ---- values and keys that a forger would choose -------------------------------------------------- */
+
+static void assert_value_fails(const message *in, sm_bytes value)
+{
+    message forged = *in;
+    forged.signer.signature = value;
+    assert_verdict(judge(&forged, NULL)->signature, SM_FAIL, SM_REASON_SIGNATURE_MISMATCH);
+}
+
+static void test_forged_values(void)
+{
+    static const char *const names[] = {"signed/openssl-ecdsa-p256-sha256.p7m", "signed/openssl-dsa-sha256.p7m",
+                                        "signed/bc-ecdsa-p256-shake128.p7m"};
+    sm_arena *arena = sm_arena_new();
+    message in;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        load(&in, arena, names[i]);
+        sm_bytes value = in.signer.signature;
+        assert_value_fails(&in, OCTETS("\x30\x06\x02\x01\x00\x02\x01\x00")); /* r = s = 0 */
+        assert_value_fails(&in, OCTETS("\x30\x06\x02\x01\x01\x02\x01\x00"));
+        assert_value_fails(&in, OCTETS("\x30\x06\x02\x01\x00\x02\x01\x01"));
+        assert_value_fails(&in, OCTETS("\x30\x06\x02\x01\xff\x02\x01\xff"));
+        assert_value_fails(&in, OCTETS(""));
+        sm_bytes longer[] = {value, OCTETS("\x00")};
+        assert_value_fails(&in, join(arena, longer, 2));
+        sm_bytes long_length[] = {OCTETS("\x30\x81"), sm_bytes_from(value, 1)}; /* the same value in BER */
+        assert_value_fails(&in, join(arena, long_length, 2));
+    }
+
+    /* Ed25519: S + L is the same S to whoever does not look at its range (RFC 8032 5.1.7). */
+    static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+                                      0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+    load(&in, arena, "signed/bc-ed25519.p7m");
+    sm_bytes value = sm_arena_copy(arena, in.signer.signature);
+    uint8_t *s_octets = (uint8_t *)(uintptr_t)value.data + 32;
+    for (unsigned i = 0, carry = 0; i < 32; i++) {
+        carry += s_octets[i] + order[i];
+        s_octets[i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+    assert_value_fails(&in, value);
+
+    /* RSASSA-PSS: a negative salt length, MGF1 with another hash. */
+    load(&in, arena, "signed/openssl-pss-sha256-salt32.p7m");
+    sm_bytes parameters = in.signer.signature_algorithm.parameters;
+    in.signer.signature_algorithm.parameters = replaced(arena, parameters, "\xa2\x03\x02\x01\x20", "\xa2\x03\x02\x01\xe0", 5);
+    assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_PARAMETERS);
+    in.signer.signature_algorithm.parameters = replaced(arena, parameters, "\xa2\x03\x02\x01\x20", "\xa3\x03\x02\x01\x02", 5);
+    assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_PARAMETERS); /* trailerField 2 */
+    sm_bytes mgf = sm_arena_copy(arena, parameters);
+    for (size_t at = mgf.length - 9; at > 0; at--) /* the last of the two SHA-256 is MGF1's */
+        if (memcmp(mgf.data + at, "\x60\x86\x48\x01\x65\x03\x04\x02\x01", 9) == 0) {
+            ((uint8_t *)(uintptr_t)mgf.data)[at + 8] = 3;
+            break;
+        }
+    g_assert_false(sm_bytes_equal(mgf, parameters));
+    in.signer.signature_algorithm.parameters = mgf;
+    assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_SIGNATURE_MISMATCH);
+    sm_arena_free(arena);
+}
+
+static EVP_PKEY *rsa_key(const BIGNUM *n, unsigned long exponent)
+{
+    BIGNUM *e = BN_new();
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    EVP_PKEY *key = NULL;
+    g_assert_true(BN_set_word(e, exponent) && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) &&
+                  OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e));
+    OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(build);
+    g_assert_true(EVP_PKEY_fromdata_init(context) > 0 && EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) > 0);
+    OSSL_PARAM_free(parameters);
+    OSSL_PARAM_BLD_free(build);
+    EVP_PKEY_CTX_free(context);
+    BN_free(e);
+    return key;
+}
+
+/* With the exponent 1 the padded digest is its own signature: EMSA-PKCS1-v1_5 (RFC 8017 9.2) without any private key. */
+static void test_rsa_exponent(void)
+{
+    static const char prefix[] = "\x00\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20";
+    sm_arena *arena = sm_arena_new();
+    message in;
+    load(&in, arena, "signed/openssl-rsa-sha256-noattr.p7m");
+    BIGNUM *n = NULL;
+    g_assert_true(EVP_PKEY_get_bn_param(in.embedded[0]->public_key, OSSL_PKEY_PARAM_RSA_N, &n) > 0);
+    uint8_t forged[256];
+    memset(forged, 0xff, sizeof forged);
+    forged[0] = 0x00;
+    forged[1] = 0x01;
+    memcpy(forged + 256 - 32 - 20, prefix, 20);
+    EVP_Q_digest(NULL, "SHA256", NULL, in.content.data, in.content.length, forged + 224, NULL);
+    in.signer.signature = sm_bytes_of(forged, sizeof forged);
+    const unsigned long exponents[] = {1, 2};
+    for (size_t i = 0; i < G_N_ELEMENTS(exponents); i++) {
+        sm_certificate weak = *in.embedded[0];
+        const sm_certificate *only = &weak;
+        message with = in;
+        EVP_PKEY *key = rsa_key(n, exponents[i]);
+        weak.public_key = key;
+        with.embedded = &only;
+        with.embedded_count = 1;
+        assert_verdict(judge(&with, NULL)->signature, SM_FAIL, SM_REASON_PARAMETERS);
+        EVP_PKEY_free(key);
+    }
+    BN_free(n);
+
+    sm_certificate shorter = *in.embedded[0]; /* a short key: told, and no failure of this signature */
+    const sm_certificate *only = &shorter;
+    load(&in, arena, "signed/openssl-rsa-sha256.p7m");
+    shorter = *in.embedded[0];
+    shorter.key_bits = 512;
+    in.embedded = &only;
+    const sm_signature *out = judge(&in, NULL);
+    assert_passes(out);
+    g_assert_cmpstr(out->note, ==, "the RSA key has 512 bits, which gives no security");
+    sm_arena_free(arena);
+}
+
+/* The signer's own key with its curve written out: what CVE-2020-0601 made of that. */
+static void test_explicit_curve(void)
+{
+    sm_arena *arena = sm_arena_new();
+    message in;
+    load(&in, arena, "signed/openssl-ecdsa-p256-sha256.p7m");
+    EVP_PKEY *named = EVP_PKEY_dup(in.embedded[0]->public_key), *spelled = NULL;
+    g_assert_true(EVP_PKEY_set_utf8_string_param(named, OSSL_PKEY_PARAM_EC_ENCODING, "explicit") > 0);
+    uint8_t *octets = NULL;
+    int length = i2d_PUBKEY(named, &octets);
+    const uint8_t *at = octets;
+    g_assert_cmpint(length, >, 100);
+    spelled = d2i_PUBKEY(NULL, &at, length);
+    g_assert_nonnull(spelled);
+    sm_certificate certificate = *in.embedded[0];
+    const sm_certificate *only = &certificate;
+    certificate.public_key = spelled;
+    in.embedded = &only;
+    in.embedded_count = 1;
+    assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_PARAMETERS);
+    certificate.public_key = named;
+    assert_passes(judge(&in, NULL));
+    OPENSSL_free(octets);
+    EVP_PKEY_free(named);
+    EVP_PKEY_free(spelled);
+    sm_arena_free(arena);
+}
+
 /* ---- changed messages --------------------------------------------------------------------------- */
 
 static bool inside(const uint8_t *at, sm_bytes bytes)
@@ -741,6 +1055,13 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/signed/attributes/mandatory", test_mandatory_attributes);
     g_test_add_func("/cms/signed/attributes/needed", test_attributes_needed);
     g_test_add_func("/cms/signed/attributes/as-content", test_attributes_as_content);
+    g_test_add_func("/cms/signed/attributes/signing-certificate", test_signing_certificate);
+    g_test_add_func("/cms/signed/attributes/occurrence", test_attribute_occurrence);
+    g_test_add_func("/cms/signed/attributes/algorithm-protection", test_algorithm_protection);
+    g_test_add_func("/cms/signed/attributes/notes", test_attribute_notes);
+    g_test_add_func("/cms/signed/forged/values", test_forged_values);
+    g_test_add_func("/cms/signed/forged/rsa-exponent", test_rsa_exponent);
+    g_test_add_func("/cms/signed/forged/explicit-curve", test_explicit_curve);
     g_test_add_func("/cms/signed/eddsa-digest", test_eddsa_digest_note);
     g_test_add_func("/cms/signed/two-digests", test_two_digests);
     g_test_add_func("/cms/signed/flip/ecdsa", test_flip_ecdsa);
