@@ -108,7 +108,7 @@ class Capture:
         self.clock += PACKET_GAP
 
     def add(self, source, destination, protocol, segment):
-        identification = len(self.frames) + 1
+        identification = len(self.frames) + 1 & 0xFFFF
         for packet in ip_packets(source, destination, protocol, identification, segment, self.fragment):
             self.add_frame(ethernet(source, destination, packet, self.vlan))
 
