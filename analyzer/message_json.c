@@ -167,32 +167,9 @@ static void msrp(json_writer *json, const sm_conclusion *conclusion, const audit
 
 /* Layers */
 
-static void decryption(json_writer *json, const sm_decryption *decryption)
+static void identity(json_writer *json, const char *name, const sm_identity *identity)
 {
-    json_object(json, "decryption");
-    verdict_members(json, &decryption->verdict);
-    json_text(json, "algorithm", decryption->algorithm);
-    json_bool(json, "authenticated", decryption->authenticated);
-    json_array(json, "recipients");
-    for (unsigned i = 0; i < decryption->recipient_count; i++) {
-        const sm_recipient *recipient = &decryption->recipients[i];
-        json_object(json, NULL);
-        json_text(json, "type", recipient->type);
-        json_text(json, "id", recipient->id);
-        json_text(json, "key_management", recipient->key_management);
-        json_text(json, "owner", recipient->owner);
-        verdict_object(json, "opened", &recipient->opened);
-        json_object_end(json);
-    }
-    json_array_end(json);
-    json_text(json, "key", decryption->key);
-    json_text(json, "note", decryption->note);
-    json_object_end(json);
-}
-
-static void identity(json_writer *json, const sm_identity *identity)
-{
-    json_object(json, "identity");
+    json_object(json, name);
     verdict_members(json, &identity->verdict);
     json_array(json, "compared");
     for (unsigned i = 0; i < identity->compared_count; i++) {
@@ -209,6 +186,34 @@ static void identity(json_writer *json, const sm_identity *identity)
     json_array_end(json);
     json_text(json, "matched", identity->matched);
     json_text(json, "matched_header", identity->matched_header);
+    json_object_end(json);
+}
+
+static void decryption(json_writer *json, const sm_conclusion *conclusion, const sm_decryption *decryption)
+{
+    json_object(json, "decryption");
+    verdict_members(json, &decryption->verdict);
+    json_text(json, "algorithm", decryption->algorithm);
+    json_bool(json, "authenticated", decryption->authenticated);
+    json_array(json, "recipients");
+    for (unsigned i = 0; i < decryption->recipient_count; i++) {
+        const sm_recipient *recipient = &decryption->recipients[i];
+        json_object(json, NULL);
+        json_text(json, "type", recipient->type);
+        json_text(json, "id", recipient->id);
+        json_text(json, "key_management", recipient->key_management);
+        json_text(json, "owner", recipient->owner);
+        verdict_object(json, "opened", &recipient->opened);
+        const sm_identity *addressed = sm_recipient_addressed(json->arena, conclusion, recipient);
+        if (addressed)
+            identity(json, "addressed", addressed);
+        else
+            json_null(json, "addressed");
+        json_object_end(json);
+    }
+    json_array_end(json);
+    json_text(json, "key", decryption->key);
+    json_text(json, "note", decryption->note);
     json_object_end(json);
 }
 
@@ -267,7 +272,7 @@ static void one_signer(json_writer *json, const sm_conclusion *conclusion, const
     verdict_object(json, "revocation", &signer->revocation);
     verdict_object(json, "valid_at_capture", &signer->valid_at_capture);
     verdict_object(json, "valid_at_signing", &signer->valid_at_signing);
-    identity(json, conclusion->identities[signer->index]);
+    identity(json, "identity", conclusion->identities[signer->index]);
     json_text(json, "diagnosis", signer->diagnosis);
     json_text(json, "note", signature->note);
     countersigners(json, signer->info, signer->countersigners, signer->countersigner_count);
@@ -289,7 +294,7 @@ static void layers(json_writer *json, const sm_conclusion *conclusion)
         json_text(json, "diagnosis", layer->diagnosis);
         verdict_object(json, "opened", &layer->opened);
         if (layer->decryption)
-            decryption(json, layer->decryption);
+            decryption(json, conclusion, layer->decryption);
         json_array(json, "signers");
         for (unsigned j = 0; j < layer->signer_count; j++)
             one_signer(json, conclusion, layer->signers[j]);

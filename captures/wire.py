@@ -44,6 +44,16 @@ def checksum(octets):
     return ~total & 0xFFFF
 
 
+def crc32c(octets):
+    """SCTP's checksum (RFC 9260 appendix A)."""
+    remainder = 0xFFFFFFFF
+    for octet in octets:
+        remainder ^= octet
+        for _ in range(8):
+            remainder = remainder >> 1 ^ (0x82F63B78 if remainder & 1 else 0)
+    return remainder ^ 0xFFFFFFFF
+
+
 def ethernet(source, destination, packet, vlan=None):
     """The Ethernet header before an IP packet, with a VLAN tag (IEEE 802.1Q) when there is a VLAN number."""
     tag = struct.pack(">HH", 0x8100, vlan) if vlan is not None else b""
@@ -122,6 +132,14 @@ class Capture:
         ports = struct.pack(">HHH", source.port, destination.port, length)
         check = checksum(pseudo_header(source, destination, 17, length) + ports + b"\0\0" + payload) or 0xFFFF
         self.add(source, destination, 17, ports + struct.pack(">H", check) + payload)
+
+    def sctp(self, source, destination, payload, number, protocol=0):
+        """One SCTP packet (RFC 9260) with one DATA chunk that holds all of the payload; `number` is its TSN and stream sequence number."""
+        chunk = struct.pack(">BBHIHHI", 0, 3, 16 + len(payload), number, 0, number, protocol) + payload + bytes(-len(payload) % 4)
+
+        def header(check):
+            return struct.pack(">HHI", source.port, destination.port, 0x5349502F) + struct.pack("<I", check)
+        self.add(source, destination, 132, header(crc32c(header(0) + chunk)) + chunk)
 
     def exported_pdu(self, protocol, source, destination, payload):
         """A datagram's payload as Wireshark's "Export PDUs" writes it: tags that name dissector, addresses and ports, then the payload."""

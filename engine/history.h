@@ -70,6 +70,9 @@ typedef struct sm_conclusion {
  * itself too. Owned by the arena; looks at the conclusion alone. */
 const sm_identity *sm_recipient_addressed(sm_arena *arena, const sm_conclusion *conclusion, const sm_recipient *recipient);
 
+/* The same for its sender: From, where that is anonymous the network's assertion or the From inside; the sender of the MSRP session. */
+const sm_identity *sm_recipient_is_sender(sm_arena *arena, const sm_conclusion *conclusion, const sm_recipient *recipient);
+
 sm_history *sm_history_new(void);
 void sm_history_free(sm_history *history); /* NULL is allowed */
 

@@ -64,11 +64,21 @@ static bool claim_inner(claims *list, const sm_inspection *inspection, const sm_
         if (part->cpim)
             claim(list, "CPIM From", part->cpim->from_uri, false);
         if (part->tunnel && part->tunnel->inner->from) {
-            claim_address(list, part->aib ? "AIB From" : "tunnelled From", part->tunnel->inner->from, decisive && belongs_here(part->tunnel));
+            bool counts = decisive && belongs_here(part->tunnel) && !part->tunnel->inner->from_ambiguous;
+            claim_address(list, part->aib ? "AIB From" : "tunnelled From", part->tunnel->inner->from, counts);
             tunnelled = true;
         }
     }
     return tunnelled;
+}
+
+/* P-Asserted-Identity has one value, or a sip: or sips: URI and a tel: URI (RFC 3325 9.1): of two users none is asserted. */
+static bool asserts_one_user(const sm_sip_message *sip)
+{
+    unsigned numbers = 0;
+    for (unsigned i = 0; i < sip->asserted_count; i++)
+        numbers += sip->asserted[i]->uri && sip->asserted[i]->uri->scheme == SM_URI_TEL;
+    return numbers <= 1 && sip->asserted_count - numbers <= 1;
 }
 
 /* A request's signer is its sender (RFC 3261 23.2): From; where From is anonymous (RFC 3323), the From inside the signature or the identity
@@ -78,7 +88,7 @@ static void claim_request(claims *list, const sm_inspection *inspection, const s
     const sm_sip_message *sip = inspection->sip;
     bool anonymous = sip->from && sip->from->anonymous;
     claim_address(list, "From", sip->from, !anonymous);
-    claim_addresses(list, "P-Asserted-Identity", sip->asserted, sip->asserted_count, anonymous);
+    claim_addresses(list, "P-Asserted-Identity", sip->asserted, sip->asserted_count, anonymous && asserts_one_user(sip));
     claim_addresses(list, "P-Preferred-Identity", sip->preferred, sip->preferred_count, false);
     claim_address(list, "Reply-To", sip->reply_to, false);
     claim_inner(list, inspection, signer, anonymous);
@@ -89,8 +99,21 @@ static void claim_response(claims *list, const sm_inspection *inspection, const 
 {
     const sm_sip_message *sip = inspection->sip;
     claim_address(list, "To", sip->to, true);
-    claim_addresses(list, "P-Asserted-Identity", sip->asserted, sip->asserted_count, true);
+    claim_addresses(list, "P-Asserted-Identity", sip->asserted, sip->asserted_count, asserts_one_user(sip));
     claim_inner(list, inspection, signer, false);
+}
+
+/* Two From header fields that differ, the first of them the signer's: a recipient may read the second. */
+static const sm_identity *respect_ambiguity(sm_arena *arena, const sm_identity *first, const char *header)
+{
+    if (first->verdict.kind != SM_PASS)
+        return first;
+    sm_identity *identity = sm_arena_new0(arena, sm_identity);
+    *identity = *first;
+    identity->matched = identity->matched_header = NULL;
+    identity->verdict = sm_not_evaluated(SM_REASON_NO_IDENTITY,
+                                         sm_arena_printf(arena, "%s stands more than once with different values: which one a recipient reads is not known", header));
+    return identity;
 }
 
 static const sm_identity *respect_retargeting(sm_arena *arena, const sm_identity *strict)
@@ -157,6 +180,8 @@ const sm_identity *history_identity(sm_arena *arena, const sm_inspection *inspec
     g_array_unref(list.items);
     if (msrp && (!sender || !sender->aor))
         return without_session(arena, identity, session);
+    if (!msrp && (response ? inspection->sip->to_ambiguous : inspection->sip->from_ambiguous))
+        identity = respect_ambiguity(arena, identity, response ? "To" : "From");
     return response ? respect_retargeting(arena, identity) : identity;
 }
 
@@ -181,6 +206,28 @@ const sm_identity *sm_recipient_addressed(sm_arena *arena, const sm_conclusion *
     for (unsigned i = 0; i < inspection->part_count; i++)
         if (inspection->parts[i]->cpim)
             claim(&list, "CPIM To", inspection->parts[i]->cpim->to_uri, true);
+    const sm_identity *identity = sm_identity_match(arena, recipient->certificate, (const sm_claim *)list.items->data, list.items->len);
+    g_array_unref(list.items);
+    return identity;
+}
+
+const sm_identity *sm_recipient_is_sender(sm_arena *arena, const sm_conclusion *conclusion, const sm_recipient *recipient)
+{
+    const sm_inspection *inspection = conclusion->inspection;
+    const sm_sip_message *sip = inspection->sip;
+    const sm_msrp_party *sender = conclusion->links.session.sender;
+    if (!recipient->certificate)
+        return NULL;
+    claims list = {arena, g_array_new(FALSE, FALSE, sizeof(sm_claim))};
+    if (sip)
+        claim_address(&list, sip->request ? "From" : "To", sip->request ? sip->from : sip->to, true);
+    for (unsigned i = 0; sip && i < sip->asserted_count; i++)
+        claim_address(&list, "P-Asserted-Identity", sip->asserted[i], true);
+    for (unsigned i = 0; i < inspection->part_count; i++)
+        if (inspection->parts[i]->tunnel)
+            claim_address(&list, "tunnelled From", inspection->parts[i]->tunnel->inner->from, true);
+    if (sender)
+        claim(&list, "MSRP peer", sender->aor, true);
     const sm_identity *identity = sm_identity_match(arena, recipient->certificate, (const sm_claim *)list.items->data, list.items->len);
     g_array_unref(list.items);
     return identity;

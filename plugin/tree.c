@@ -422,14 +422,18 @@ static bool is_permitted_alternative(const sm_part *part, const sm_tunnel_header
     return header->alternative && part->is_encrypted;
 }
 
+static bool is_discrepancy(const sm_part *part, const sm_tunnel_header *header)
+{
+    return (header->relation == SM_TUNNEL_DIFFERS && !is_permitted_alternative(part, header)) || (header->removed && part->is_signed && !part->is_encrypted);
+}
+
 static void show_tunnel(const showing *show, proto_tree *tree, const sm_part *part)
 {
     const sm_tunnel *tunnel = part->tunnel;
     place where = place_of(show, part->content);
     unsigned differing = 0;
     for (unsigned i = 0; i < tunnel->header_count; i++)
-        if (tunnel->headers[i].relation == SM_TUNNEL_DIFFERS && !is_permitted_alternative(part, &tunnel->headers[i]))
-            differing++;
+        differing += is_discrepancy(part, &tunnel->headers[i]);
     proto_item *item = add_judgement(tree, hf_smime_tunnel, where, tunnel->full ? "message/sip" : "message/sipfrag");
     proto_item_append_text(item, differing ? ", %u header fields differ from those outside" : ", no header field differs that must not", differing);
     proto_tree *inside = proto_item_add_subtree(item, ett_smime_tunnel);
@@ -444,7 +448,7 @@ static void show_tunnel(const showing *show, proto_tree *tree, const sm_part *pa
         proto_item *one = add_judgement(inside, hf_smime_tunnel_header, where, line);
         if (header->relation == SM_TUNNEL_DIFFERS && is_permitted_alternative(part, header))
             proto_item_append_text(one, " [an encrypted message may have another value inside, RFC 3261 23.4.1.2]");
-        else if (header->relation == SM_TUNNEL_DIFFERS)
+        else if (is_discrepancy(part, header))
             expert_add_info_format(show->pinfo, one, &ei_smime_tunnel_differs, "Tunnelled SIP: %s", line);
     }
 }

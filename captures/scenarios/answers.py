@@ -14,6 +14,13 @@ def answer_signed(capture):
                                               answer=smime.signed(text("I am coming.\r\n"), capture.start, "bob"))
 
 
+@scenario("answer-any", "a body that Bob signed in 183, 202, 302, 404, 503 and 603")
+def answer_any(capture):
+    for status in ("183 Session Progress", "202 Accepted", "302 Moved Temporarily", "404 Not Found", "503 Service Unavailable", "603 Decline"):
+        sip.Dialog(capture, f"{capture.name}/{status}").request("INVITE", status=status,
+                                                                answer=smime.signed(text(f"{status}\r\n"), capture.start, "bob"))
+
+
 @scenario("answer-retargeted", "200 with a body that another than Bob signed: requests may be retargeted, so the sender is not judged")
 def answer_retargeted(capture):
     sip.Dialog(capture, capture.name).request("MESSAGE", text(), answer=smime.signed(text("Bob is out.\r\n"), capture.start, "alice"))

@@ -65,8 +65,13 @@ def compact(octets):
     return head.replace(b"pkcs7-mime; ", b"pkcs7-mime;\r\n\t ") + b"\r\n\r\n" + body
 
 
-@scenario("body-methods", "the same signed body in INFO, NOTIFY, PUBLISH, SUBSCRIBE, REFER and UPDATE")
+@scenario("body-methods", "the same signed body in INFO, NOTIFY, PUBLISH, SUBSCRIBE, REFER, UPDATE, OPTIONS, REGISTER, PRACK, INVITE, ACK and BYE")
 def body_methods(capture):
     dialog = sip.Dialog(capture, capture.name)
-    for method in ("INFO", "NOTIFY", "PUBLISH", "SUBSCRIBE", "REFER", "UPDATE"):
-        dialog.request(method, smime.signed(text(f"{method}\r\n"), capture.start), [sip.date_of(capture.start)])
+    for method in ("INFO", "NOTIFY", "PUBLISH", "SUBSCRIBE", "REFER", "UPDATE", "OPTIONS", "REGISTER", "PRACK", "INVITE", "ACK", "BYE"):
+        entity, date = smime.signed(text(f"{method}\r\n"), capture.start), [sip.date_of(capture.start)]
+        if method == "ACK":
+            dialog.send(ALICE, dialog.request_octets(method, dialog.transport, entity, date))
+            dialog.sequence += 1
+        else:
+            dialog.request(method, entity, date)

@@ -2,7 +2,7 @@
 
 import sip
 import smime
-from sip import ALICE
+from sip import ALICE, BOB
 from smime import Entity, text
 
 from .entities import audio_session
@@ -66,3 +66,23 @@ def identity_asserted(capture):
 def identity_asserted_anonymous(capture):
     sip.message(capture, smime.signed(text(), capture.start), from_uri=ANONYMOUS,
                 extra=[("P-Asserted-Identity", f"<{ALICE.uri}>"), ("Privacy", "id")])
+
+
+CAROL = sip.User("carol", "sip:carol@example.net", BOB.host)
+
+
+@scenario("identity-recipients", "encrypted for Bob and for Alice, who writes to him; for Bob, but addressed to Carol; for Bob and for Alice, but written by Carol")
+def identity_recipients(capture):
+    sip.message(capture, smime.encrypted(text(), smime.to("bob"), smime.to("alice")))
+    sip.message(capture, smime.encrypted(text(), smime.to("bob")), recipient=CAROL, number=2)
+    sip.message(capture, smime.encrypted(text(), smime.to("bob"), smime.to("alice")), sender=CAROL._replace(host=ALICE.host), number=3)
+
+
+@scenario("identity-certificate-changed", "Alice signs with her P-256 certificate, then with one never seen before, then with the first")
+def identity_certificate_changed(capture):
+    sip.message(capture, *(smime.signed(text(), capture.start, signer) for signer in ("alice", "alice-rsa", "alice")))
+
+
+@scenario("identity-two-from", "From stands twice, first Alice, who signed, then Bob: which one a recipient reads is not known")
+def identity_two_from(capture):
+    sip.message(capture, smime.signed(text(), capture.start), extra=[("From", f"<{BOB.uri}>")])

@@ -1,5 +1,6 @@
 """Layers in any order."""
 
+import reused_nonce
 import sip
 import smime
 from sip import ALICE, BOB
@@ -28,6 +29,11 @@ def layers_triple_wrap(capture):
 def layers_encrypted_twice(capture):
     inner = smime.signed(smime.encrypted(text(), smime.to("bob")), capture.start)
     sip.message(capture, smime.encrypted(inner, smime.to("bob-rsa", smime.OAEP)))
+
+
+@scenario("layers-nonce-reused", "two messages under one content key and one nonce; each has that key wrapped anew, so that only who opens them can tell")
+def layers_nonce_reused(capture):
+    sip.message(capture, reused_nonce.encrypted(text()), reused_nonce.encrypted(text("Stay there.\r\n")))
 
 
 @scenario("layers-sdp", "INVITE with its offer signed and encrypted, 200 with its answer signed and encrypted for Alice")

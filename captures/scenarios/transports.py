@@ -4,6 +4,7 @@ import ssl
 
 import sip
 import smime
+from sigcomp import SigCompConnection, SigCompDialog
 from sip import ALICE, BOB
 from smime import text
 from tls import TlsConnection
@@ -93,6 +94,33 @@ def over_websocket_tls(capture):
     connection = WebSocket(TlsConnection(capture, client(), server(443)))
     one_message(capture, connection=connection)
     connection.close()
+
+
+@scenario("over-sigcomp", "SigComp (RFC 3320): one message over UDP, another over TCP, each with the program that unpacks it")
+def over_sigcomp(capture):
+    entity = smime.signed(text(), capture.start)
+    SigCompDialog(capture, f"{capture.name}/udp", datagrams=True).request("MESSAGE", entity, [sip.date_of(capture.start)])
+    capture.wait(1)
+    connection = SigCompConnection(Connection(capture, client(), BOB.host))
+    sip.message(capture, signed_then_encrypted(capture), connection=connection)
+    connection.close()
+
+
+class SctpAssociation:
+    """What Dialog sends over: one DATA chunk for each message, the association there already."""
+    transport = "SCTP"
+
+    def __init__(self, capture):
+        self.capture, self.client, self.server, self.number = capture, client(), BOB.host, 0
+
+    def send(self, source, octets):
+        self.number += 1
+        self.capture.sctp(source, self.server if source == self.client else self.client, octets, self.number)
+
+
+@scenario("over-sctp", "SCTP (RFC 4168)")
+def over_sctp(capture):
+    one_message(capture, connection=SctpAssociation(capture))
 
 
 @scenario("over-exported-pdu", "SIP as Wireshark's \"Export PDUs to File\" writes it")

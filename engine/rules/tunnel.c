@@ -36,10 +36,10 @@ static bool for_tunnel(const sm_conclusion *conclusion)
 /* What stands encrypted may say more than the outside (RFC 3261 23.4.1.2), for these header fields. */
 static bool differs(const sm_part *part, const sm_tunnel_header *header)
 {
-    return header->relation == SM_TUNNEL_DIFFERS && !(header->alternative && part->is_encrypted);
+    return (header->relation == SM_TUNNEL_DIFFERS && !(header->alternative && part->is_encrypted)) || (header->removed && !part->is_encrypted);
 }
 
-/* SMIME-TUN-001: one finding a tunnel, or a message made of differences would drown its report. */
+/* SMIME-TUN-001, but for a Date that is gone, which is SMIME-TUN-003's: one finding a tunnel, or a message made of differences would drown its report. */
 static void check_equal(const sm_conclusion *conclusion, sm_finder *finder)
 {
     FOR_EACH_TUNNEL(part, conclusion) {
@@ -54,7 +54,10 @@ static void check_equal(const sm_conclusion *conclusion, sm_finder *finder)
             else
                 first = header;
         }
-        if (first)
+        if (first && !first->outer)
+            sm_find(finder, part->inside, part->tunnel->inner->entity->head, "%s was taken away outside: \"%s\" inside%s", first->name, first->inner,
+                    others->str);
+        else if (first)
             sm_find(finder, part->inside, part->tunnel->inner->entity->head, "%s differs: \"%s\" inside, \"%s\" outside%s", first->name,
                     first->inner ? first->inner : "", first->outer ? first->outer : "", others->str);
         g_string_free(others, TRUE);
@@ -91,7 +94,7 @@ static const sm_rule rules[] = {
     {"SMIME-TUN-001", "Tunnelled header fields are those outside", "MUST", "RFC 3261 23.4.1.1, 23.4.1.2",
      "The signed copy of the header fields shows what was changed on the way. Proxies may change the Request-URI, Via, Record-Route, Route, "
      "Max-Forwards and Proxy-Authorization; From, To, Subject and their like may have another value inside when it is encrypted. Any other "
-     "difference is a breach that the user has to be told of.",
+     "difference is a breach that the user has to be told of, and so is a header field that the signed copy alone still has.",
      SEVERITY_ALL(SM_SEVERITY_ERROR), for_tunnel, check_equal},
     {"SMIME-TUN-003", "Date inside and outside, and the same", "SHOULD", "RFC 3261 23.4.1, 23.4.1.2",
      "A Date both inside and outside lets the recipient see when a tunnelled message was made, and that it is not an old one with new header "

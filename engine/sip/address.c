@@ -56,12 +56,25 @@ static bool is_anonymous(const sm_uri *uri)
            g_str_has_suffix(uri->host, ".invalid");
 }
 
+/* "sip:a@example.com;x=<sip:b@example.com>": without quotation marks no display name, but an address that is read up to its end by some and
+ * overlooked by others. */
+static bool is_address_itself(sm_arena *arena, sm_bytes display_name)
+{
+    sm_bytes text = sm_field_trim(display_name);
+    size_t end = 0;
+    while (end < text.length && text.data[end] != ';' && text.data[end] != ',' && text.data[end] != '"')
+        end++;
+    const sm_uri *uri = end > 0 ? sm_uri_parse(arena, sm_field_trim(sm_bytes_cut(text, 0, end)), NULL) : NULL;
+    return uri && uri->scheme != SM_URI_OTHER;
+}
+
 const sm_address *sm_address_parse(sm_arena *arena, sm_bytes value)
 {
     sm_address *address = sm_arena_new0(arena, sm_address);
     value = sm_field_trim(value);
     size_t open = sm_field_find(value, "<", false);
     sm_bytes uri, rest;
+    bool two = open < value.length && is_address_itself(arena, sm_bytes_cut(value, 0, open));
     if (open < value.length) {
         address->display_name = read_display_name(arena, sm_bytes_cut(value, 0, open));
         uri = sm_field_trim(in_brackets(sm_bytes_from(value, open), &rest));
@@ -70,8 +83,14 @@ const sm_address *sm_address_parse(sm_arena *arena, sm_bytes value)
         uri = sm_field_trim(sm_bytes_cut(value, 0, end));
         rest = sm_bytes_from(value, end);
     }
-    address->uri_text = sm_arena_printable(arena, uri, SIZE_MAX);
-    address->uri = sm_uri_parse(arena, uri, &address->fault);
+    rest = sm_field_trim(rest);
+    if (two)
+        address->fault = "an address stands before the one in angle brackets";
+    else if (rest.length > 0 && rest.data[0] != ';')
+        address->fault = "something else than parameters stands behind the address";
+    address->uri_text = sm_arena_printable(arena, address->fault ? value : uri, SIZE_MAX);
+    if (!address->fault)
+        address->uri = sm_uri_parse(arena, uri, &address->fault);
     sm_bytes tag = sm_field_parameter(rest, "tag");
     address->tag = sm_bytes_present(tag) ? sm_arena_printable(arena, tag, SIZE_MAX) : NULL;
     address->anonymous = is_anonymous(address->uri);

@@ -130,6 +130,15 @@ static void read_start_line(sm_arena *arena, sm_sip_message *message, sm_bytes l
     }
 }
 
+static bool is_ambiguous(const sm_entity *entity, const char *name)
+{
+    const sm_header *first = sm_entity_header(entity, name);
+    for (unsigned i = 0; first && i < entity->header_count; i++)
+        if (g_ascii_strcasecmp(entity->headers[i].name, name) == 0 && strcmp(entity->headers[i].value, first->value) != 0)
+            return true;
+    return false;
+}
+
 /* The first field of that name; a second one is a fault. */
 static const char *single(sm_arena *arena, sm_sip_message *message, const char *name)
 {
@@ -300,6 +309,8 @@ static void read_headers(sm_arena *arena, sm_sip_message *message)
 {
     message->from = single_address(arena, message, "From");
     message->to = single_address(arena, message, "To");
+    message->from_ambiguous = is_ambiguous(message->entity, "From");
+    message->to_ambiguous = is_ambiguous(message->entity, "To");
     message->reply_to = single_address(arena, message, "Reply-To");
     message->contact = first_address(arena, message->entity, "Contact");
     message->asserted =

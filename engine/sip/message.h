@@ -20,6 +20,7 @@ typedef struct sm_sip_message {
     uint32_t cseq;           /* sequence number; 0 when absent or unreadable */
     const char *branch;      /* branch of the topmost Via, NULL */
     const sm_address *from, *to, *reply_to, *contact; /* NULL absent; the first value of Contact */
+    bool from_ambiguous, to_ambiguous; /* repeated with another value: which of them a recipient reads nobody knows */
     const sm_address *const *asserted; /* P-Asserted-Identity, all fields in order (RFC 3325) */
     unsigned asserted_count;
     const sm_address *const *preferred; /* P-Preferred-Identity */

@@ -390,18 +390,27 @@ static const char *outer_only_rule(const field_kind *kind)
     return "not replicated inside, so nothing protects it (RFC 3261 23.4.2)";
 }
 
+/* Its maker copied it from outside (23.4.2), unless it was to be read by the recipient alone. */
+static bool was_removed(const comparing *c, const field_kind *kind)
+{
+    bool outer_known = c->outer && c->outer->entity->header_count > 0;
+    return outer_known && !c->inner->fragment && kind->comparison != AS_DATE && (kind->treatment == END_TO_END || kind->treatment == ALTERNATIVE);
+}
+
 static void compare_field(comparing *c, const char *name)
 {
     field_kind kind = kind_of(name);
     unsigned inside, outside;
     const char *inner = joined(c->arena, c->inner, name, &inside),
                *outer = joined(c->arena, c->outer, name, &outside);
-    if (inner && outer)
+    if (inner && outer) {
         compare_both(c, &kind, inner, outer, inside == 1 && outside == 1);
-    else if (inner)
+    } else if (inner) {
         add(c, kind.name, inner, NULL, SM_TUNNEL_INNER_ONLY, inner_only_rule(c, &kind), false);
-    else
+        g_array_index(c->headers, sm_tunnel_header, c->headers->len - 1).removed = was_removed(c, &kind);
+    } else {
         add(c, kind.name, NULL, outer, SM_TUNNEL_OUTER_ONLY, outer_only_rule(&kind), false);
+    }
 }
 
 static bool is_first(const sm_entity *entity, unsigned index)

@@ -25,6 +25,8 @@ typedef struct sm_tunnel_header {
     bool alternative; /* RFC 3261 23.4.1.2 permits another value inside when the inner message is
                                   encrypted (From, To, Subject, ...): then the inner one is to be shown.
                                   Whether it is encrypted the caller knows */
+    bool removed; /* inside only, of RFC 3261's own header fields none that proxies change or that describes a
+                     body, and not Date: in a message that is signed and not encrypted somebody took it away (23.4.1.1, 23.4.2) */
 } sm_tunnel_header;
 
 typedef struct sm_tunnel {

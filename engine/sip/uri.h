@@ -88,7 +88,8 @@ bool sm_uri_near_identity(const sm_uri *certified, const sm_uri *received);
 typedef struct sm_address {
     const char *display_name; /* unquoted and safe to show, NULL when absent */
     const sm_uri *uri;        /* NULL when unreadable */
-    const char *uri_text;     /* between the angle brackets or the bare addr-spec; safe to show */
+    const char *uri_text;     /* between the angle brackets or the bare addr-spec; the whole value where it is not clear which
+                                 of two that is; safe to show */
     const char *tag;          /* ;tag= or NULL */
     const char *fault;        /* why uri is NULL; else NULL */
     bool anonymous;           /* RFC 3323 4.1.1.3: host "anonymous.invalid"; or user "anonymous" under another
@@ -97,7 +98,9 @@ typedef struct sm_address {
 
 /* Reads one value, folded or not; never NULL. A bare addr-spec ends at the first ';' (RFC 3261 20): what
  * follows are parameters of the header field. An unclosed "<" reaches to the end, brackets inside brackets
- * count as part of the text (and make it no URI). */
+ * count as part of the text (and make it no URI). An address
+ * before the brackets, and anything behind them that is no parameter, make it unreadable too: which of two a
+ * recipient takes nobody knows. */
 const sm_address *sm_address_parse(sm_arena *arena, sm_bytes value);
 
 /* Splits a header value that may hold a comma-separated list of them; commas in quotation marks and in angle

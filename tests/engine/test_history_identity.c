@@ -73,6 +73,87 @@ static void test_request(void)
     sm_history_free(talk.history);
 }
 
+/* From as somebody would write it to pass for Alice, or as her own user agent might. */
+static void test_disguises(void)
+{
+    static const struct {
+        const char *from;
+        sm_verdict_kind kind;
+        sm_reason reason;
+    } senders[] = {
+        /* Alice, however written */
+        {"sip:alice@example.com", SM_PASS, SM_REASON_NONE},
+        {"Liddell, Alice <sip:alice@example.com>", SM_PASS, SM_REASON_NONE},
+        {"Alice Liddell <sip:alice@EXAMPLE.com>", SM_PASS, SM_REASON_NONE},
+        {"<sip:%61lice@example.com>", SM_PASS, SM_REASON_NONE},
+        {"<sip:alice@example.com;user=phone;transport=tcp>", SM_PASS, SM_REASON_NONE},
+        {"\"\xc3\x84lice, \\\"A\\\"\" <sip:alice@example.com>;x=\"<sip:bob@example.org>\"", SM_PASS, SM_REASON_NONE},
+        {"\"Bob\\\" <sip:bob@example.org>\" <sip:alice@example.com>", SM_PASS, SM_REASON_NONE},
+        {"\"Bob\"\r\n\t<sip:alice@example.com>", SM_PASS, SM_REASON_NONE},
+        /* Bob, who shows Alice's name */
+        {"\"<sip:alice@example.com>\" <sip:bob@example.org>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"\"A\\\"<sip:alice@example.com>\" <sip:bob@example.org>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"(sip:alice@example.com) <sip:bob@example.org>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sip:bob@example.org>;x=\"<sip:alice@example.com>\"", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sip:bob@example.org;x=sip%3aalice%40example.com>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sip:bob@example.org?From=sip:alice%40example.com>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"sip:alice@example.com <sip:bob@example.org>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"sip:bob@example.org, <sip:alice@example.com>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"sip:bob@example.org;x=<sip:alice@example.com>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        /* almost Alice */
+        {"<sip:Alice@example.com>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sip:alice@example.com.evil.example>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sip:alice%40example.com@evil.example>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sip:alice%00@example.com>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sip:alice:secret@example.com>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sip:alice;x=1@example.com>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sips:alice@example.com>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sip:example.com>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<mailto:alice@example.com>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        /* no address that all would read alike */
+        {"<sip:\xd0\xb0lice@example.com>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"<sip:alice@example.com@evil.example>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"<sip:alice@example.com>, <sip:bob@example.org>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"<sip:alice@example.com> <sip:bob@example.org>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"<sip:alice@example.com> (Bob)", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"<sip:alice@example.com>\r\n <sip:bob@example.org>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"<<sip:alice@example.com>>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        /* two senders: neither by the field's name in another case or form, nor by a folded line that is none */
+        {"<sip:alice@example.com>\r\nFrom: <sip:bob@example.org>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"<sip:alice@example.com>\r\nf: <sip:bob@example.org>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"<sip:alice@example.com>\r\nFROM : <sip:bob@example.org>", SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY},
+        {"<sip:bob@example.org>\r\nFrom: <sip:alice@example.com>", SM_FAIL, SM_REASON_DIFFERENT_IDENTITY},
+        {"<sip:alice@example.com>\r\nReply-To: <sip:bob@example.org>", SM_PASS, SM_REASON_NONE},
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(senders); i++) {
+        conversation talk = {sm_history_new(), 0};
+        g_autofree char *head = g_strdup_printf("MESSAGE sip:bob@example.org SIP/2.0\r\nFrom: %s\r\nTo: <sip:bob@example.org>\r\n"
+                                                "Call-ID: q\r\nCSeq: 1 MESSAGE\r\n"
+                                                "Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n\r\n",
+                                                senders[i].from);
+        sm_verdict verdict = said(&talk, head, by_alice)->identity;
+        if (verdict.kind != senders[i].kind || verdict.reason != senders[i].reason)
+            g_error("From: %s: %s, %s", senders[i].from, sm_verdict_word(verdict.kind), sm_reason_word(verdict.reason));
+        sm_history_free(talk.history);
+    }
+}
+
+/* RFC 3325 9.1: one value, or a SIP URI and a number. */
+static void test_asserted_list(void)
+{
+    conversation talk = {sm_history_new(), 0};
+#define ASSERTED(list) said(&talk, REQUEST("<sip:anonymous@anonymous.invalid>", "P-Asserted-Identity: " list "\r\n"), by_alice)
+    assert_identity(ASSERTED("<sip:alice@example.com>, <tel:+12125550123>"), SM_PASS, SM_REASON_NONE);
+    assert_identity(ASSERTED("tel:+12125550123\r\nP-Asserted-Identity: \"Bob, <sip:bob@example.org>\" <sip:alice@example.com>"), SM_PASS, SM_REASON_NONE);
+    assert_identity(ASSERTED("\"A, <sip:alice@example.com>\" <sip:bob@example.org>"), SM_FAIL, SM_REASON_DIFFERENT_IDENTITY);
+    assert_identity(ASSERTED("<sip:bob@example.org>, <sip:alice@example.com>"), SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY);
+    assert_identity(ASSERTED("<sip:alice@example.com>\r\nP-Asserted-Identity: <sip:bob@example.org>"), SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY);
+    assert_identity(said(&talk, REQUEST("<sip:anonymous@anonymous.invalid>", "P-Preferred-Identity: <sip:alice@example.com>\r\n"), by_alice),
+                    SM_NOT_EVALUATED, SM_REASON_NO_IDENTITY);
+    sm_history_free(talk.history);
+}
+
 /* RFC 3323: From says nobody; RFC 3325: the network says who. */
 static void test_anonymous(void)
 {
@@ -96,6 +177,13 @@ static void test_response(void)
     assert_identity(retargeted, SM_NOT_EVALUATED, SM_REASON_RETARGETED);
     g_assert_nonnull(strstr(retargeted->summary, "sender not compared (retargeted)"));
     assert_identity(said(&talk, RESPONSE("<sip:carol@example.net>", "P-Asserted-Identity: <sip:bob@example.org>\r\n"), by_bob), SM_PASS, SM_REASON_NONE);
+    /* From of a response is whom it goes to. */
+    assert_identity(said(&talk, "SIP/2.0 200 OK\r\nFrom: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.org>;tag=2\r\nCall-ID: r\r\n"
+                                "CSeq: 1 MESSAGE\r\nContent-Type: application/pkcs7-mime; smime-type=signed-data\r\n\r\n",
+                         by_alice),
+                    SM_NOT_EVALUATED, SM_REASON_RETARGETED);
+    assert_identity(said(&talk, RESPONSE("<sip:bob@example.org>;tag=2\r\nt: <sip:carol@example.net>", ""), by_bob), SM_NOT_EVALUATED,
+                    SM_REASON_NO_IDENTITY);
     sm_history_free(talk.history);
 }
 
@@ -225,6 +313,8 @@ int main(int argc, char **argv)
     by_alice = alice.body;
     by_bob = bob.body;
     g_test_add_func("/history/identity/request", test_request);
+    g_test_add_func("/history/identity/disguises", test_disguises);
+    g_test_add_func("/history/identity/asserted-list", test_asserted_list);
     g_test_add_func("/history/identity/anonymous", test_anonymous);
     g_test_add_func("/history/identity/response", test_response);
     g_test_add_func("/history/identity/msrp", test_msrp);

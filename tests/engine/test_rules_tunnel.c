@@ -35,6 +35,26 @@ static void test_equal(void)
     talk_end(&talk);
 }
 
+/* RFC 3261 23.4.1.1, 23.4.2: what the signed copy has and the message has not was taken away; what is added outside nothing protects, and what proxies
+ * or extensions do is their own affair. */
+static void test_removed(void)
+{
+    const char *id = "SMIME-TUN-001";
+    conversation talk = talk_begin(kek_ring());
+    g_assert_cmpstr(found(signed_tunnel(&talk, ALICE, DATE "Reply-To: <sip:alice@example.net>\r\nSubject: Lunch\r\n", DATE), id), ==,
+                    "Reply-To was taken away outside: \"<sip:alice@example.net>\" inside; so does Subject");
+    g_assert_null(found(signed_tunnel(&talk, ALICE, DATE, DATE "Subject: Lunch\r\n"), id));
+    g_assert_null(found(signed_tunnel(&talk, ALICE, DATE "Route: <sip:proxy.example.com>\r\nX-Own: 1\r\nContent-Language: en\r\n", DATE), id));
+    const sm_conclusion *undated = signed_tunnel(&talk, ALICE, DATE, "");
+    g_assert_null(found(undated, id));
+    g_assert_cmpstr(found(undated, "SMIME-TUN-003"), ==, "Date stands inside only");
+    g_autofree char *secret = tunnel(ALICE, DATE "Subject: Lunch\r\n"); /* 23.4.1.2 */
+    GBytes *body = sealed(secret);
+    if (body)
+        g_assert_null(found(say(&talk, (said){.more = DATE, .type = SEALED_TYPE, .body = body}), id));
+    talk_end(&talk);
+}
+
 /* Not protected, message/sip quotes any message; message/sipfrag is no tunnel. */
 static void test_quoted(void)
 {
@@ -108,6 +128,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/rules/tunnel/001-equal", test_equal);
+    g_test_add_func("/rules/tunnel/001-removed", test_removed);
     g_test_add_func("/rules/tunnel/001-encrypted", test_encrypted);
     g_test_add_func("/rules/tunnel/003-date", test_date);
     g_test_add_func("/rules/tunnel/004-signed", test_signed);

@@ -49,11 +49,13 @@ EXPECTED = {
     "body-gzip": [PLAIN] * 2,
     "body-compact": [PLAIN] * 2,
     "body-methods": [message(SIGNED, content=("text/plain", f"{method}\r\n".encode()))
-                     for method in ("INFO", "NOTIFY", "PUBLISH", "SUBSCRIBE", "REFER", "UPDATE")],
+                     for method in ("INFO", "NOTIFY", "PUBLISH", "SUBSCRIBE", "REFER", "UPDATE", "OPTIONS", "REGISTER", "PRACK", "INVITE", "ACK", "BYE")],
     "layers-multipart-signed-inside": [message(ENCRYPTED, SIGNED, keys=["bob.key.pem"])],
     "layers-encrypt-then-sign": [message(SIGNED, ENCRYPTED, keys=["bob.key.pem"])],
     "layers-triple-wrap": [message(SIGNED, ENCRYPTED, SIGNED, identities=["pass"] * 2, matched=[ALICE] * 2, keys=["bob.key.pem"])],
     "layers-encrypted-twice": [message(ENCRYPTED, SIGNED, ENCRYPTED, keys=["bob-rsa.key.pem", "bob.key.pem"])],
+    "layers-nonce-reused": [message(ENCRYPTED, **UNSIGNED, keys=["bob-rsa.key.pem"]),
+                            message(ENCRYPTED, **UNSIGNED, keys=["bob-rsa.key.pem"], content=("text/plain", b"Stay there.\r\n"))],
     "layers-sdp": [message(ENCRYPTED, SIGNED, keys=["bob.key.pem"], content=audio("alice", 49172, "192.0.2.10")),
                    message(ENCRYPTED, SIGNED, matched=[BOB], keys=["alice.key.pem"], content=audio("bob", 3456, "198.51.100.20"))],
     "cpim-whole": [PLAIN],
@@ -66,7 +68,12 @@ EXPECTED = {
     "identity-anonymous-tunnel": [message(ENCRYPTED, SIGNED, keys=["bob.key.pem"])],
     "identity-asserted": [PLAIN],
     "identity-asserted-anonymous": [PLAIN],
+    "identity-recipients": [message(ENCRYPTED, **UNSIGNED, keys=[f"{name}.key.pem"]) for name in ("alice", "bob", "alice")],
+    "identity-certificate-changed": [PLAIN] * 3,
+    "identity-two-from": [message(SIGNED, identities=["not-evaluated"], matched=[])],
     "answer-signed": [PLAIN, BY_BOB],
+    "answer-any": [message(SIGNED, matched=[BOB], content=("text/plain", f"{status}\r\n".encode()))
+                   for status in ("183 Session Progress", "202 Accepted", "302 Moved Temporarily", "404 Not Found", "503 Service Unavailable", "603 Decline")],
     "answer-retargeted": [message(SIGNED, identities=["not-evaluated"], matched=[], content=("text/plain", b"Bob is out.\r\n"))],
     "answer-493": [{**message(ENCRYPTED, **{**UNSIGNED, "signed": "not-evaluated"}, content=None), "encrypted": "not-evaluated"},
                    message("certs-only", **UNSIGNED, content=None), message(ENCRYPTED, **UNSIGNED, keys=["bob.key.pem"])],
@@ -84,11 +91,14 @@ EXPECTED = {
     "over-tls-secrets": [PLAIN],
     "over-websocket": [PLAIN],
     "over-websocket-tls": [PLAIN],
+    "over-sigcomp": [PLAIN, message(ENCRYPTED, SIGNED, keys=["bob.key.pem"])],
+    "over-sctp": [PLAIN],
     "over-exported-pdu": [PLAIN],
 }
 TRANSPORTS = {"over-tls12": "tls", "over-tls13": "tls", "over-tls-secrets": "tls", "over-websocket": "ws", "over-websocket-tls": "wss",
               "over-tcp-octets": "tcp", "over-tcp-pipelined": "tcp", "over-ipv6": "udp", "over-vlan": "udp", "over-fragments": "udp",
-              "over-exported-pdu": "udp"}
+              "over-exported-pdu": "udp", "over-sctp": "sctp"}
+OPTIONS = {"over-sigcomp": ["-o", "sigcomp.decomp.msg:TRUE"]}      # Wireshark leaves SigComp packed unless told
 FIELDS = ["smime.type", "smime.scope", "smime.signed.verdict", "smime.encrypted.verdict", "smime.identity.verdict", "smime.identity.matched",
           "smime.content.type", "smime.content", "smime.decrypt.key", "smime.summary"]
 PREFIXES = ("body-", "layers-", "cpim-", "identity-", "answer-", "over-")
@@ -100,7 +110,7 @@ def path_of(name):
 
 def secrets(name):
     log = CAPTURES / f"{name}.keylog"
-    return ["-o", f"tls.keylog_file:{log}"] if log.exists() else []
+    return ["-o", f"tls.keylog_file:{log}"] if log.exists() else OPTIONS.get(name, [])
 
 
 def seen(row, expected):
@@ -122,7 +132,7 @@ def test_every_capture_is_in_the_table():
 def test_the_openssl_command_agrees():
     """check-captures finds with the openssl command what the captures are there to show, and as many messages as the table has."""
     names = [name for name in EXPECTED if name not in ("over-tls12", "over-tls13", "over-tls-secrets", "over-websocket", "over-websocket-tls",
-                                                       "over-exported-pdu")]
+                                                       "over-sigcomp", "over-sctp", "over-exported-pdu")]
     done = subprocess.run(["/usr/bin/python3", "-B", CAPTURES / "check-captures", *names], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     said = dict(line.split("\t")[1:3] for line in done.stdout.splitlines())
@@ -146,7 +156,7 @@ def compare(tshark, name, *arguments):
 
 def keylog(tshark, name):
     """The key log where the unprivileged user can read it."""
-    return ["-o", f"tls.keylog_file:{tshark.captures / name}.keylog"] if secrets(name) else []
+    return ["-o", f"tls.keylog_file:{tshark.captures / name}.keylog"] if (CAPTURES / f"{name}.keylog").exists() else OPTIONS.get(name, [])
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))

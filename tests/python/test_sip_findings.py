@@ -1,0 +1,81 @@
+"""What the captures identity-, answer- and layers- have that breaks the standards or follows from earlier messages: the very findings, in
+tshark on one pass, on two, and in sipsmime-audit; and whom an envelope was made for.
+"""
+
+from collections import Counter
+
+import pytest
+
+from auditor import ALL_KEYS, messages
+from conftest import CAPTURES
+
+ALICE, BOB, CAROL = "sip:alice@example.com", "sip:bob@example.org", "sip:carol@example.net"
+CHANGED = "the sender signs with a certificate not seen before; in frame {} it was {}"
+
+# Frame that completes the message, rule, what is said of it. Rules on the form of each message stand in other tests.
+FINDINGS = {
+    "layers-nonce-reused": [("3", "SMIME-ENC-010", "the nonce was used before under the same content key, in frame 1")],
+    "identity-recipients": [("3", "SMIME-ID-005", f"encrypted for {BOB}, to whom the message is not addressed"),
+                            ("5", "SMIME-ID-005", f"also encrypted for {ALICE}, to whom the message is not addressed")],
+    "identity-certificate-changed": [("7", "SMIME-CERT-015", CHANGED.format(1, "CN=Alice (serial 1001)"))],
+    "identity-two-from": [],
+    "identity-asserted": [],
+    "answer-any": [],
+    "answer-signed": [("2", "SMIME-SIP-005", "200 to MESSAGE has a body")],
+    "answer-415": [("3", "SMIME-SIP-004", "sent without S/MIME after S/MIME was answered 415 in frame 2")],
+    "answer-493": [],
+    "answer-retransmitted": [("3", "SMIME-SIP-005", "200 to MESSAGE has a body")],
+    "answer-replayed": [("3", "SMIME-POL-002", "the same signed object was sent before, in frame 1: in another dialog, to another recipient, or long ago")],
+}
+PLAIN = {"answer-415"}     # found in a message without S/MIME, of which tshark has no item
+FOLLOWING = ("SMIME-ENC-010", "SMIME-ID-", "SMIME-CERT-015", "SMIME-SIP-00", "SMIME-POL-002", "SMIME-TUN-")
+
+
+def of_interest(rule):
+    return rule.startswith(FOLLOWING)
+
+
+def shown(tshark, path, *arguments):
+    rows = tshark.rows(path, ["smime.finding.rule", "smime.finding"], *tshark.right_keys(), *arguments, only="smime.finding")
+    return [(row.one("frame.number"), rule, text) for row in rows for rule, text in zip(row["smime.finding.rule"], row["smime.finding"])
+            if of_interest(rule)]
+
+
+@pytest.mark.parametrize("name", sorted(FINDINGS))
+def test_findings(tshark, name):
+    path = CAPTURES / f"{name}.pcap"
+    found = [(str(entry["frames"][-1]), finding["rule"], finding["message"]) for entry in messages(*ALL_KEYS, path)
+             for finding in entry["findings"] if of_interest(finding["rule"])]
+    assert found == FINDINGS[name]
+    once, expected = shown(tshark, path), FINDINGS[name] if name not in PLAIN else []
+    assert [(frame, rule) for frame, rule, _ in once] == [(frame, rule) for frame, rule, _ in expected]
+    for (_, _, text), (_, _, message) in zip(once, expected):
+        assert message in text
+    assert shown(tshark, path, "-2") == once
+
+
+def test_whom_it_is_encrypted_for():
+    """Each recipient's names with each header field, and the rule that decided."""
+    def told(entry):
+        recipients = entry["layers"][0]["decryption"]["recipients"]
+        return {recipient["owner"]: recipient["addressed"] for recipient in recipients}
+    known, other, third = (told(entry) for entry in messages(*ALL_KEYS, CAPTURES / "identity-recipients.pcap"))
+    assert {owner: (one["verdict"], one["reason"], one["matched_header"]) for owner, one in known.items()} == {
+        BOB: ("pass", "none", "To"), ALICE: ("fail", "different-identity", None)}
+    assert {owner: (one["verdict"], one["reason"]) for owner, one in other.items()} == {BOB: ("fail", "different-identity")}
+    assert other[BOB]["detail"] == f"certificate names {BOB}, To says {CAROL}"
+    assert [(one["header"], one["value"], one["san"], one["match"], one["rule"]) for one in other[BOB]["compared"]] == [
+        ("To", CAROL, BOB, False, "user differs"), ("Request-URI", CAROL, BOB, False, "user differs")]
+    assert {owner: one["verdict"] for owner, one in third.items()} == {BOB: "pass", ALICE: "fail"}
+
+
+def test_a_recipient_whose_certificate_is_not_known():
+    entry, = messages(*ALL_KEYS, CAPTURES / "sip-unwanted-recipient.pcap")
+    recipient, = entry["layers"][0]["decryption"]["recipients"]
+    assert recipient["addressed"] is None and "SMIME-ID-005" in entry["not_evaluated"]
+
+
+def test_a_retransmission_counts_once():
+    entries = messages(*ALL_KEYS, CAPTURES / "answer-retransmitted.pcap")
+    assert Counter("retransmission" in entry["summary"] for entry in entries) == {False: 2, True: 2}
+    assert all(entry["findings"] == [] for entry in entries if "retransmission" in entry["summary"])
