@@ -5,6 +5,7 @@ All ways are in one capture, each in a connection of its own. The seed is in the
 
 import hashlib
 import random
+import re
 from datetime import datetime, timezone
 
 import pytest
@@ -157,9 +158,18 @@ def test_tshark_has_the_uncut_messages(tshark, cut, passes):
     assert contents == [WATSON.encode()] * sum(one[2] == "pass" for one in expected.values())
 
 
+def lines(result):
+    """What tshark printed, without that end of a line by which later series name the frame a TCP segment's PDU ends in: known to them
+    in the second pass alone."""
+    return re.sub(r" \[TCP PDU reassembled in \d+\]$", "", result.text, flags=re.MULTILINE).splitlines()
+
+
 def test_both_passes_show_the_same(tshark, cut):
     """Columns without a tree, and every message's own frames."""
     path, _ = cut
     for arguments in [[], ["-T", "fields", "-e", "smime.msrp.chunk", "-e", "smime.msrp.chunks", "-e", "smime.summary"]]:
         one, two = [tshark.run("-r", path, *tshark.right_keys(), *passes, *arguments) for passes in ([], ["-2"])]
-        assert one.text == two.text != ""
+        one, two = lines(one), lines(two)
+        # Not compared as they are: pytest would look for the least difference of twenty thousand lines, and that takes hours.
+        assert len(one) == len(two) > 0
+        assert [pair for pair in zip(one, two) if pair[0] != pair[1]][:5] == []
