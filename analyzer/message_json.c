@@ -189,6 +189,20 @@ static void identity(json_writer *json, const char *name, const sm_identity *ide
     json_object_end(json);
 }
 
+/* Keys tried, in their order, and the step at which each was refused. */
+static void attempts(json_writer *json, const char *name, const sm_key_attempts *tried)
+{
+    json_array(json, name);
+    for (const sm_key_attempt *attempt = tried->first; attempt; attempt = attempt->next) {
+        json_object(json, NULL);
+        json_text(json, "key", attempt->key);
+        json_text(json, "stopped_at", attempt->step);
+        json_text(json, "detail", attempt->detail);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 static void decryption(json_writer *json, const sm_conclusion *conclusion, const sm_decryption *decryption)
 {
     json_object(json, "decryption");
@@ -204,6 +218,7 @@ static void decryption(json_writer *json, const sm_conclusion *conclusion, const
         json_text(json, "key_management", recipient->key_management);
         json_text(json, "owner", recipient->owner);
         verdict_object(json, "opened", &recipient->opened);
+        attempts(json, "tried", &recipient->attempts);
         const sm_identity *addressed = sm_recipient_addressed(json->arena, conclusion, recipient);
         if (addressed)
             identity(json, "addressed", addressed);
@@ -212,6 +227,7 @@ static void decryption(json_writer *json, const sm_conclusion *conclusion, const
         json_object_end(json);
     }
     json_array_end(json);
+    attempts(json, "content_keys_tried", &decryption->content_keys);
     json_text(json, "key", decryption->key);
     json_text(json, "note", decryption->note);
     json_object_end(json);

@@ -17,6 +17,7 @@ int hf_smime_decrypt_verdict = -1, hf_smime_decrypt_reason = -1, hf_smime_decryp
 int hf_smime_content_encryption = -1;
 int hf_smime_recipient = -1, hf_smime_recipient_id = -1, hf_smime_recipient_key_management = -1, hf_smime_recipient_owner = -1;
 int hf_smime_recipient_addressed = -1, hf_smime_recipient_compared = -1;
+int hf_smime_recipient_opened = -1, hf_smime_recipient_reason = -1, hf_smime_key_tried = -1, hf_smime_key_stopped_at = -1;
 int hf_smime_signer = -1;
 int hf_smime_signature_verdict = -1, hf_smime_signature_reason = -1, hf_smime_digest_verdict = -1, hf_smime_digest_reason = -1;
 int hf_smime_path_verdict = -1, hf_smime_path_reason = -1, hf_smime_revocation_verdict = -1, hf_smime_revocation_reason = -1;
@@ -81,6 +82,11 @@ static hf_register_info fields[] = {
     TEXT(hf_smime_recipient_key_management, "Key management", "smime.recipient.key_management", NULL),
     TEXT(hf_smime_recipient_owner, "Owner", "smime.recipient.owner", "Whose certificate the identifier names, when the key ring has it"),
 
+    TEXT(hf_smime_recipient_opened, "Opened", "smime.recipient.opened", "Whether a key of this recipient gave the content key: " VERDICT_BLURB),
+    TEXT(hf_smime_recipient_reason, "Reason", "smime.recipient.reason", NULL),
+    TEXT(hf_smime_key_tried, "Key tried", "smime.key.tried", "Name of a key that was tried, whether it opened the content or not"),
+    TEXT(hf_smime_key_stopped_at, "Stopped at", "smime.key.stopped_at", "The step that refused the key: algorithm, key-type, parameters, originator, key-agreement, "
+         "decapsulation, key-derivation, key-decryption, key-unwrap, content-key-length, tag, mac, content or limit"),
     TEXT(hf_smime_recipient_addressed, "Addressed by", "smime.recipient.addressed", "The header field that names the recipient; none: the message is addressed to others"),
     TEXT(hf_smime_recipient_compared, "Compared", "smime.recipient.compared", "Whom the message is addressed to and a name of the recipient's certificate"),
 

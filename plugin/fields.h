@@ -19,6 +19,7 @@ extern int hf_smime_decrypt_verdict, hf_smime_decrypt_reason, hf_smime_decrypt_k
 extern int hf_smime_content_encryption;
 extern int hf_smime_recipient, hf_smime_recipient_id, hf_smime_recipient_key_management, hf_smime_recipient_owner;
 extern int hf_smime_recipient_addressed, hf_smime_recipient_compared;
+extern int hf_smime_recipient_opened, hf_smime_recipient_reason, hf_smime_key_tried, hf_smime_key_stopped_at;
 extern int hf_smime_signer;
 extern int hf_smime_signature_verdict, hf_smime_signature_reason, hf_smime_digest_verdict, hf_smime_digest_reason;
 extern int hf_smime_path_verdict, hf_smime_path_reason, hf_smime_revocation_verdict, hf_smime_revocation_reason;

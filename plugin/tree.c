@@ -259,6 +259,29 @@ static void show_addressed(const showing *show, proto_tree *tree, const sm_recip
     sm_arena_free(arena);
 }
 
+/* "Key tried: bob.key.pem (stopped at key-unwrap: ...)", one item a key. */
+static void show_attempts(proto_tree *tree, const sm_key_attempts *attempts, place where)
+{
+    for (const sm_key_attempt *attempt = attempts->first; attempt; attempt = attempt->next) {
+        proto_item *item = add_judgement(tree, hf_smime_key_tried, where, attempt->key);
+        if (!attempt->step) {
+            proto_item_append_text(item, " (opened the content)");
+            continue;
+        }
+        proto_item_append_text(item, " (stopped at %s%s%s)", attempt->step, attempt->detail ? ": " : "", attempt->detail ? attempt->detail : "");
+        add_hidden(tree, hf_smime_key_stopped_at, where, attempt->step);
+    }
+}
+
+/* What became of one recipient. The layer's own verdict carries the expert information: of many recipients all but one are other people. */
+static void show_opened(proto_tree *tree, const sm_recipient *recipient, place where)
+{
+    append_reason(add_judgement(tree, hf_smime_recipient_opened, where, sm_verdict_word(recipient->opened.kind)), recipient->opened);
+    if (recipient->opened.reason != SM_REASON_NONE)
+        add_hidden(tree, hf_smime_recipient_reason, where, sm_reason_word(recipient->opened.reason));
+    show_attempts(tree, &recipient->attempts, where);
+}
+
 static void show_decryption(const showing *show, proto_tree *tree, const sm_layer *layer)
 {
     const sm_decryption *decryption = layer->decryption;
@@ -271,6 +294,7 @@ static void show_decryption(const showing *show, proto_tree *tree, const sm_laye
         proto_item_append_text(cipher, " (not authenticated)");
     add_judgement(inside, hf_smime_decrypt_key, content, decryption->key);
     add_judgement(inside, hf_smime_detail, content, decryption->note);
+    show_attempts(inside, &decryption->content_keys, content);
     for (unsigned i = 0; i < decryption->recipient_count; i++) {
         const sm_recipient *recipient = &decryption->recipients[i];
         place where = place_of(show, recipient->info->encoding);
@@ -279,6 +303,7 @@ static void show_decryption(const showing *show, proto_tree *tree, const sm_laye
         add_text(one, hf_smime_recipient_id, where, recipient->id);
         add_judgement(one, hf_smime_recipient_owner, where, recipient->owner);
         add_text(one, hf_smime_recipient_key_management, where, recipient->key_management);
+        show_opened(one, recipient, where);
         show_addressed(show, one, recipient, where);
     }
 }

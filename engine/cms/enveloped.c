@@ -268,13 +268,19 @@ static bool try_content_keys(opening *open)
         sm_secret cek = {.length = 0};
         size_t length = keys[i]->octets.length;
         if (length > sizeof(cek.octets) || length == 0 ||
-            (open->search.cek_length && length != open->search.cek_length))
+            (open->search.cek_length && length != open->search.cek_length)) {
+            sm_key_attempts_add(open->arena, &open->out->content_keys, keys[i]->label, SM_STEP_CONTENT_KEY,
+                                "the content key has another length than the cipher's");
             continue;
+        }
         memcpy(cek.octets, keys[i]->octets.data, length);
         cek.length = length;
         open->search.trials_left--;
         opened = try_content(open, &cek, keys[i]->label, false);
         sm_secret_clear(&cek);
+        sm_key_attempts_add(open->arena, &open->out->content_keys, keys[i]->label,
+                            opened ? NULL : open->search.content_step,
+                            opened ? NULL : "the content key does not open the content");
     }
     return opened;
 }
@@ -297,6 +303,9 @@ static bool search_key(opening *open)
 {
     open->search.arena = open->arena;
     open->search.ring = open->ring;
+    open->search.content_step = is_mac(open)                ? SM_STEP_MAC
+                                : open->out->authenticated ? SM_STEP_TAG
+                                                           : SM_STEP_CONTENT;
     open->search.accept = try_content;
     open->search.context = open;
     open->search.trials_left = SM_LIMIT_KEY_TRIALS;

@@ -19,6 +19,7 @@ typedef struct sm_decryption {
     bool authenticated;    /* the algorithm authenticates the content (AEAD, MAC) */
     const sm_recipient *recipients;
     unsigned recipient_count;
+    sm_key_attempts content_keys; /* content keys of the ring tried, whoever the recipients are */
     const char *key;  /* label of the key that opened it, or NULL */
     sm_bytes content; /* the plaintext, owned by the arena; absent unless the verdict is pass */
     /* SHA-256 of the content key when opened, to see keys used twice; zeros otherwise. */

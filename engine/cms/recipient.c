@@ -228,6 +228,7 @@ static bool record(sm_key_search *search, sm_recipient *out, sm_trial trial, con
     }
     if (trial.status == SM_TRIAL_LIMIT)
         search->limit = true;
+    sm_key_attempts_add(search->arena, &out->attempts, label, trial.step, trial.detail);
     if (trial.status != SM_TRIAL_UNFIT || out->opened.reason == SM_REASON_NO_KEY)
         out->opened = verdict_of(trial);
     if (trial.status == SM_TRIAL_OPENED)
@@ -337,6 +338,7 @@ bool sm_recipient_open_bare(sm_key_search *search, sm_recipient *out)
             continue;
         search->trials_left--;
         out->tried++;
+        sm_key_attempts_add(search->arena, &out->attempts, keys[i]->label, trial.step, trial.detail);
         if (trial.status == SM_TRIAL_OPENED) {
             out->opened = SM_VERDICT_PASS;
             out->key = keys[i]->label;

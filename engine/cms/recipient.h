@@ -19,6 +19,7 @@ typedef struct sm_recipient {
     const char *owner; /* subject or URI of the ring's certificate that the identifier names; NULL unknown */
     const sm_certificate *certificate; /* that certificate, or NULL */
     unsigned tried;                    /* keys tried on it */
+    sm_key_attempts attempts; /* each of them, and the keys that it names but that do not fit it */
     sm_verdict opened; /* pass: yielded the content key; fail; not evaluated: no-key, unsupported-algorithm,
                           password-recipients-off */
     const char *key;   /* label of the key that opened it, or NULL */

@@ -25,10 +25,15 @@ typedef struct agreement_scheme {
     size_t kek_octets;
 } agreement_scheme;
 
-static sm_trial not_unwrapped(sm_arena *arena, const sm_private_key *key, const char *why)
+/* Where a trial stopped, and why. */
+typedef struct stop {
+    const char *step, *fault;
+} stop;
+
+static sm_trial not_unwrapped(sm_arena *arena, const sm_private_key *key, stop at)
 {
-    return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED,
-                       sm_arena_printf(arena, "%s unwrapped no content key (%s)", key->label, why));
+    return sm_trial_stopped(at.step,
+                            sm_arena_printf(arena, "%s unwrapped no content key (%s)", key->label, at.fault));
 }
 
 /* False with `fault` when a part of the scheme is unknown. */
@@ -142,16 +147,16 @@ static size_t agree(EVP_PKEY *own, EVP_PKEY *peer, bool cofactor, uint8_t z[LONG
 /* Derives the key-encryption key and unwraps. `salt`: for HKDF. */
 static bool derive_and_unwrap(sm_key_search *search, const agreement_scheme *scheme,
                               const sm_recipient_info *info, sm_bytes z, sm_bytes salt, sm_secret *cek,
-                              const char **fault)
+                              stop *at)
 {
     uint8_t kek[32];
     sm_bytes shared = shared_info(search->arena, scheme, info->ukm);
     bool derived = scheme->hkdf ? sm_derive_hkdf(scheme->digest, salt, z, shared, kek, scheme->kek_octets)
                                 : sm_derive_x963(scheme->digest, z, shared, kek, scheme->kek_octets);
-    if (!derived)
-        *fault = "OpenSSL refused the key derivation";
+    *at = derived ? (stop){SM_STEP_KEY_UNWRAP, NULL}
+                  : (stop){SM_STEP_KEY_DERIVATION, "OpenSSL refused the key derivation"};
     bool done = derived && sm_key_unwrap(search->arena, &scheme->wrap, kek, scheme->kek_octets,
-                                         info->encrypted_key, cek, fault);
+                                         info->encrypted_key, cek, &at->fault);
     OPENSSL_cleanse(kek, sizeof(kek));
     return done;
 }
@@ -162,19 +167,19 @@ static sm_trial trial_with_peer(sm_key_search *search, const agreement_scheme *s
 {
     uint8_t octets[LONGEST_SHARED_SECRET];
     sm_secret cek = {.length = 0};
-    const char *fault = "the originator's public key does not fit";
+    stop at = {SM_STEP_KEY_AGREEMENT, "the originator's public key does not fit"};
     const char *note = NULL;
     size_t length = agree(key->pkey, peer, scheme->cofactor, octets);
     sm_bytes z = sm_bytes_of(octets, length);
-    bool done = length > 0 && derive_and_unwrap(search, scheme, info, z, info->ukm, &cek, &fault);
+    bool done = length > 0 && derive_and_unwrap(search, scheme, info, z, info->ukm, &cek, &at);
     if (!done && length > 0 && scheme->hkdf && sm_bytes_present(info->ukm)) {
-        done = derive_and_unwrap(search, scheme, info, z, SM_BYTES_NONE, &cek, &fault);
+        done = derive_and_unwrap(search, scheme, info, z, SM_BYTES_NONE, &cek, &at);
         note =
             "the ukm is not the HKDF salt, as RFC 8418 2.2 has it: opened the way BouncyCastle derives the key";
     }
     OPENSSL_cleanse(octets, sizeof(octets));
     if (!done)
-        return not_unwrapped(search->arena, key, fault);
+        return not_unwrapped(search->arena, key, at);
     sm_trial trial = sm_trial_offer(search, &cek, key->label, named);
     if (trial.status == SM_TRIAL_OPENED && note)
         search->note = note;
@@ -194,10 +199,11 @@ static sm_trial trial_ephemeral(sm_key_search *search, const agreement_scheme *s
             SM_TRIAL_UNFIT,
             sm_arena_printf(search->arena, "%s is not on the originator key's curve", key->label));
     EVP_PKEY *peer = ephemeral_key(key->pkey, info->originator_key);
-    if (peer == NULL)
-        return sm_trial_of(
-            named ? SM_TRIAL_NOT_UNWRAPPED : SM_TRIAL_UNFIT,
-            sm_arena_printf(search->arena, "originatorKey is no point on the curve of %s", key->label));
+    if (peer == NULL) {
+        const char *detail =
+            sm_arena_printf(search->arena, "originatorKey is no point on the curve of %s", key->label);
+        return named ? sm_trial_stopped(SM_STEP_KEY_AGREEMENT, detail) : sm_trial_of(SM_TRIAL_UNFIT, detail);
+    }
     sm_trial trial = trial_with_peer(search, scheme, info, key, peer, named);
     EVP_PKEY_free(peer);
     return trial;

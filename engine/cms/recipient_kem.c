@@ -113,10 +113,11 @@ static size_t decapsulate(EVP_PKEY *key, const char *operation, sm_bytes ciphert
 }
 
 static bool derive_and_unwrap(sm_key_search *search, const sm_recipient_info *info, const kem_derivation *kdf,
-                              sm_bytes shared, sm_secret *cek, const char **fault)
+                              sm_bytes shared, sm_secret *cek, const char **step, const char **fault)
 {
     uint8_t kek[32];
     bool derived = derive(kdf, shared, other_info(search->arena, info), kek, info->kek_length);
+    *step = derived ? SM_STEP_KEY_UNWRAP : SM_STEP_KEY_DERIVATION;
     if (!derived)
         *fault = "OpenSSL refused the key derivation";
     bool done = derived && sm_key_unwrap(search->arena, &info->wrap, kek, info->kek_length,
@@ -127,20 +128,20 @@ static bool derive_and_unwrap(sm_key_search *search, const sm_recipient_info *in
 
 /* RFC 9690 2: the shared secret is derived from Z; BouncyCastle takes Z itself. */
 static bool open_rsa_kem(sm_key_search *search, const sm_recipient_info *info, const kem_derivation *kdf,
-                         sm_bytes z, sm_secret *cek, const char **note, const char **fault)
+                         sm_bytes z, sm_secret *cek, const char **note, const char **step, const char **fault)
 {
     kem_derivation inner;
     uint32_t length = 0;
     uint8_t shared[128];
     bool done = false;
     if (read_rsa_kem(&info->kem, &inner, &length) && derive(&inner, z, SM_BYTES_NONE, shared, length))
-        done = derive_and_unwrap(search, info, kdf, sm_bytes_of(shared, length), cek, fault);
+        done = derive_and_unwrap(search, info, kdf, sm_bytes_of(shared, length), cek, step, fault);
     OPENSSL_cleanse(shared, sizeof(shared));
     if (done)
         return true;
     *note =
         "RSA-KEM's shared secret is Z itself, not derived from it as RFC 9690 2 has it: opened the way BouncyCastle does";
-    return derive_and_unwrap(search, info, kdf, z, cek, fault);
+    return derive_and_unwrap(search, info, kdf, z, cek, step, fault);
 }
 
 sm_trial sm_trial_kem(sm_key_search *search, const sm_recipient_info *info, const sm_private_key *key,
@@ -170,22 +171,22 @@ sm_trial sm_trial_kem(sm_key_search *search, const sm_recipient_info *info, cons
         return sm_trial_of(SM_TRIAL_LIMIT, sm_arena_printf(search->arena, "%s: RSA key of more than %d bits",
                                                            key->label, SM_LIMIT_RSA_BITS));
     if (info->kek_length != kek_octets)
-        return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED,
-                           sm_arena_printf(search->arena, "kekLength is %u, %s needs %zu (RFC 9629 3)",
-                                           info->kek_length, sm_algorithm_name(search->arena, &info->wrap),
-                                           kek_octets));
+        return sm_trial_stopped(SM_STEP_PARAMETERS,
+                                sm_arena_printf(search->arena, "kekLength is %u, %s needs %zu (RFC 9629 3)",
+                                                info->kek_length, sm_algorithm_name(search->arena, &info->wrap),
+                                                kek_octets));
 
     uint8_t octets[LONGEST_SHARED_SECRET];
     sm_secret cek = {.length = 0};
-    const char *fault = "decapsulation failed", *note = NULL;
+    const char *step = SM_STEP_DECAPSULATION, *fault = "decapsulation failed", *note = NULL;
     sm_bytes z =
         sm_bytes_of(octets, decapsulate(key->pkey, rsa ? "RSASVE" : NULL, info->kem_ciphertext, octets));
-    bool done = z.length > 0 && (rsa ? open_rsa_kem(search, info, &kdf, z, &cek, &note, &fault)
-                                     : derive_and_unwrap(search, info, &kdf, z, &cek, &fault));
+    bool done = z.length > 0 && (rsa ? open_rsa_kem(search, info, &kdf, z, &cek, &note, &step, &fault)
+                                     : derive_and_unwrap(search, info, &kdf, z, &cek, &step, &fault));
     OPENSSL_cleanse(octets, sizeof(octets));
     if (!done)
-        return sm_trial_of(
-            SM_TRIAL_NOT_UNWRAPPED,
+        return sm_trial_stopped(
+            step,
             sm_arena_printf(search->arena, "%s unwrapped no content key (%s)", key->label, fault));
     sm_trial trial = sm_trial_offer(search, &cek, key->label, named);
     if (trial.status == SM_TRIAL_OPENED && note)

@@ -119,10 +119,10 @@ static sm_trial trial_oaep(sm_key_search *search, EVP_PKEY *key, const sm_recipi
     }
     OPENSSL_cleanse(decrypted, sizeof(decrypted));
     if (cek.length == 0)
-        return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED,
-                           sm_arena_printf(search->arena,
-                                           "%s unwrapped no content key (RSAES-OAEP decoding failed)",
-                                           label));
+        return sm_trial_stopped(SM_STEP_KEY_DECRYPTION,
+                                sm_arena_printf(search->arena,
+                                                "%s unwrapped no content key (RSAES-OAEP decoding failed)",
+                                                label));
     return sm_trial_offer(search, &cek, label, named);
 }
 
@@ -142,11 +142,12 @@ sm_trial sm_trial_rsa(sm_key_search *search, const sm_recipient_info *info, cons
         return sm_trial_of(SM_TRIAL_LIMIT, sm_arena_printf(search->arena, "%s: RSA key of more than %d bits",
                                                            key->label, SM_LIMIT_RSA_BITS));
     size_t modulus = (size_t)EVP_PKEY_get_size(key->pkey);
-    if (info->encrypted_key.length != modulus)
-        return sm_trial_of(named ? SM_TRIAL_NOT_UNWRAPPED : SM_TRIAL_UNFIT,
-                           sm_arena_printf(search->arena,
-                                           "encryptedKey has %zu octets, the RSA key %s needs %zu",
-                                           info->encrypted_key.length, key->label, modulus));
+    if (info->encrypted_key.length != modulus) {
+        const char *detail =
+            sm_arena_printf(search->arena, "encryptedKey has %zu octets, the RSA key %s needs %zu",
+                            info->encrypted_key.length, key->label, modulus);
+        return named ? sm_trial_stopped(SM_STEP_PARAMETERS, detail) : sm_trial_of(SM_TRIAL_UNFIT, detail);
+    }
     return pkcs1 ? trial_pkcs1(search, key->pkey, info->encrypted_key, key->label, named)
                  : trial_oaep(search, key->pkey, info, key->label, named);
 }

@@ -25,8 +25,8 @@ sm_trial sm_trial_kek(sm_key_search *search, const sm_recipient_info *info, cons
     const char *fault = NULL;
     if (!sm_key_unwrap(search->arena, &info->key_encryption, key->octets.data, key->octets.length,
                        info->encrypted_key, &cek, &fault))
-        return sm_trial_of(
-            SM_TRIAL_NOT_UNWRAPPED,
+        return sm_trial_stopped(
+            SM_STEP_KEY_UNWRAP,
             sm_arena_printf(search->arena, "%s unwrapped no content key (%s)", key->label, fault));
     return sm_trial_offer(search, &cek, key->label, true);
 }
@@ -164,8 +164,8 @@ sm_trial sm_trial_password(sm_key_search *search, const sm_recipient_info *info,
     if (scheme.iterations == 0 || (scheme.key_length && scheme.key_length != scheme.cipher->key_octets) ||
         scheme.salt.length > SM_LIMIT_SHOWN_OCTETS || length % block != 0 || length < 2 * block ||
         length > LONGEST_WRAP)
-        return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED,
-                           "the password recipient's parameters or encryptedKey have no fitting lengths");
+        return sm_trial_stopped(SM_STEP_PARAMETERS,
+                                "the password recipient's parameters or encryptedKey have no fitting lengths");
 
     search->iterations_left -= scheme.iterations;
     uint8_t kek[32];
@@ -173,6 +173,6 @@ sm_trial sm_trial_password(sm_key_search *search, const sm_recipient_info *info,
     bool done = password_kek(&scheme, password, kek) && pwri_unwrap(&scheme, kek, info->encrypted_key, &cek);
     OPENSSL_cleanse(kek, sizeof(kek));
     if (!done)
-        return sm_trial_of(SM_TRIAL_NOT_UNWRAPPED, "the password unwrapped no content key");
+        return sm_trial_stopped(SM_STEP_KEY_UNWRAP, "the password unwrapped no content key");
     return sm_trial_offer(search, &cek, label, false);
 }

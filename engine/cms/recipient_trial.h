@@ -22,12 +22,17 @@ typedef enum sm_trial_status {
 
 typedef struct sm_trial {
     sm_trial_status status;
+    const char *step;   /* SM_STEP_*, where it stopped; NULL when opened */
     const char *detail; /* why, one line; NULL when opened */
 } sm_trial;
 
-static inline sm_trial sm_trial_of(sm_trial_status status, const char *detail)
+/* A trial that came to no key: UNFIT, UNSUPPORTED, NO_ORIGINATOR and LIMIT tell the step themselves. */
+sm_trial sm_trial_of(sm_trial_status status, const char *detail);
+
+/* A trial out of which no content key came, at this step. */
+static inline sm_trial sm_trial_stopped(const char *step, const char *detail)
 {
-    return (sm_trial){status, detail};
+    return (sm_trial){SM_TRIAL_NOT_UNWRAPPED, step, detail};
 }
 
 /* Hands a content key to accept() and cleanses it. */

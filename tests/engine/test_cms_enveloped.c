@@ -409,30 +409,175 @@ static void test_forged_structure(void)
     sm_arena_free(arena);
 }
 
-/* RSA v1.5: a wrong padding and a wrong key inside come to the same verdict and text as changed content,
- * every time. */
-static void test_no_padding_oracle(void)
+static void append_verdict(GString *text, const char *name, sm_verdict verdict)
+{
+    g_string_append_printf(text, "%s %s %s %s; ", name, sm_verdict_word(verdict.kind), sm_reason_word(verdict.reason),
+                           verdict.detail ? verdict.detail : "-");
+}
+
+/* Everything that is told about a decryption, in one line. */
+static char *told(const sm_decryption *out)
+{
+    GString *text = g_string_new(NULL);
+    append_verdict(text, "layer", out->verdict);
+    g_string_append_printf(text, "%s, key %s, note %s; ", out->algorithm, out->key ? out->key : "-",
+                           out->note ? out->note : "-");
+    for (unsigned i = 0; i < out->recipient_count; i++) {
+        const sm_recipient *recipient = &out->recipients[i];
+        append_verdict(text, recipient->key_management, recipient->opened);
+        g_string_append_printf(text, "%u tried, %u told: ", recipient->tried, recipient->attempts.count);
+        for (const sm_key_attempt *attempt = recipient->attempts.first; attempt; attempt = attempt->next)
+            g_string_append_printf(text, "%s %s %s, ", attempt->key, attempt->step ? attempt->step : "opened",
+                                   attempt->detail ? attempt->detail : "-");
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* A copy with one octet changed. */
+static sm_bytes changed(sm_arena *arena, sm_bytes octets, size_t at, uint8_t by)
+{
+    sm_bytes copy = sm_arena_copy(arena, octets);
+    ((uint8_t *)(uintptr_t)copy.data)[at] ^= by;
+    return copy;
+}
+
+/* RSA v1.5: a wrong padding and a wrong key inside come to the same verdicts and words as changed content, whatever
+ * is told of the layer, of its recipients and of the keys tried (RFC 3218 2.3.2). Where the content is not
+ * authenticated a wrong key may give a right padding there; such a message opens, and says it is not authenticated. */
+static void no_padding_oracle(const char *name, size_t block, sm_reason reason, const char *step)
 {
     sm_arena *arena = sm_arena_new();
     sm_keyring *ring = right_ring();
     exchanged message;
-    load(&message, arena, "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m");
-    uint8_t *content = (uint8_t *)(uintptr_t)sm_arena_copy(arena, message.data.content).data;
-    content[0] ^= 1;
-    message.data.content.data = content;
+    unsigned refused = 0;
+    load(&message, arena, name);
+    /* CBC: the octet a block before the last is added to the last octet of the padding. */
+    message.data.content = changed(arena, message.data.content, message.data.content.length - 1 - block, 0xff);
     const sm_decryption *reference = sm_envelope_open(arena, &message.cms, ring, true);
-    assert_verdict(reference, SM_FAIL, SM_REASON_TAG_MISMATCH);
+    assert_verdict(reference, SM_FAIL, reason);
+    g_assert_cmpuint(reference->recipients[0].attempts.count, ==, 1);
+    g_assert_cmpstr(reference->recipients[0].attempts.first->step, ==, step);
+    g_autofree char *expected = told(reference);
 
     for (unsigned i = 1; i < 16; i++) {
-        load(&message, arena, "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m");
-        uint8_t *wrapped = (uint8_t *)(uintptr_t)sm_arena_copy(arena, message.recipient.encrypted_key).data;
-        wrapped[i * 7] ^= (uint8_t)i;
-        message.recipient.encrypted_key.data = wrapped;
+        load(&message, arena, name);
+        message.recipient.encrypted_key = changed(arena, message.recipient.encrypted_key, i * 7, (uint8_t)i);
         const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
-        assert_verdict(out, SM_FAIL, SM_REASON_TAG_MISMATCH);
-        g_assert_cmpstr(out->verdict.detail, ==, reference->verdict.detail);
-        g_assert_cmpstr(out->recipients[0].opened.detail, ==, reference->recipients[0].opened.detail);
+        if (out->verdict.kind == SM_PASS) {
+            g_assert_false(out->authenticated);
+            continue;
+        }
+        refused++;
+        g_autofree char *said = told(out);
+        g_assert_cmpstr(said, ==, expected);
     }
+    g_assert_cmpuint(refused, >=, 12);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+static void test_no_padding_oracle(void)
+{
+    no_padding_oracle("enveloped/openssl-rsa-keyid-aes-128-gcm.p7m", 16, SM_REASON_TAG_MISMATCH, SM_STEP_TAG);
+    no_padding_oracle("enveloped/openssl-rsa-aes-128-cbc.p7m", 16, SM_REASON_PADDING, SM_STEP_CONTENT);
+    no_padding_oracle("enveloped/openssl-rsa-rc2-128-cbc.p7m", 8, SM_REASON_PADDING, SM_STEP_CONTENT);
+}
+
+/* ---- where a key was refused -------------------------------------------------------------------- */
+
+/* One key was tried on the only recipient, and this step refused it. */
+static void assert_stopped(sm_arena *arena, const exchanged *message, const sm_keyring *ring, const char *step)
+{
+    const sm_decryption *out = sm_envelope_open(arena, &message->cms, ring, true);
+    g_assert_cmpint(out->verdict.kind, !=, SM_PASS);
+    const sm_key_attempts *attempts = &out->recipients[0].attempts;
+    g_assert_cmpuint(attempts->count, ==, 1);
+    g_assert_cmpstr(attempts->first->step, ==, step);
+    g_assert_nonnull(attempts->first->key);
+    g_assert_nonnull(attempts->first->detail);
+    g_assert_null(attempts->first->next);
+}
+
+static void test_steps(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message, other;
+
+    load(&message, arena, "enveloped/bc-kek-aes-192-gcm.p7m");
+    const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(out, SM_PASS, SM_REASON_NONE);
+    g_assert_cmpuint(out->recipients[0].attempts.count, ==, 1);
+    g_assert_null(out->recipients[0].attempts.first->step);
+    g_assert_cmpstr(out->recipients[0].attempts.first->key, ==, out->key);
+    load(&other, arena, "enveloped/bc-kek-aes-256-gcm.p7m");
+    message.recipient.encrypted_key = other.recipient.encrypted_key; /* a key for AES-256 around AES-192 */
+    assert_stopped(arena, &message, ring, SM_STEP_CONTENT_KEY);
+    other.recipient.encrypted_key = changed(arena, other.recipient.encrypted_key, 3, 1);
+    assert_stopped(arena, &other, ring, SM_STEP_KEY_UNWRAP);
+    load(&message, arena, "enveloped/bc-kek-aes-192-gcm.p7m");
+    message.data.content = changed(arena, message.data.content, 0, 1);
+    assert_stopped(arena, &message, ring, SM_STEP_TAG);
+
+    load(&message, arena, "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m");
+    message.recipient.encrypted_key = changed(arena, message.recipient.encrypted_key, 0, 1);
+    assert_stopped(arena, &message, ring, SM_STEP_KEY_UNWRAP);
+    load(&message, arena, "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m");
+    message.recipient.originator_key = changed(arena, message.recipient.originator_key, 40, 1);
+    assert_stopped(arena, &message, ring, SM_STEP_KEY_AGREEMENT); /* no point on the curve */
+
+    load(&message, arena, "enveloped/openssl-oaep-sha256-aes-128-gcm.p7m");
+    message.recipient.encrypted_key = changed(arena, message.recipient.encrypted_key, 9, 1);
+    assert_stopped(arena, &message, ring, SM_STEP_KEY_DECRYPTION);
+    message.recipient.encrypted_key = sm_bytes_cut(message.recipient.encrypted_key, 0, 100);
+    assert_stopped(arena, &message, ring, SM_STEP_PARAMETERS);
+
+    load(&message, arena, "enveloped/bc-rsa-kem-aes-256-gcm.p7m");
+    message.recipient.kem_ciphertext = changed(arena, message.recipient.kem_ciphertext, 9, 1);
+    assert_stopped(arena, &message, ring, SM_STEP_KEY_UNWRAP); /* decapsulation yields some secret */
+    message.recipient.kem_ciphertext = sm_bytes_cut(message.recipient.kem_ciphertext, 0, 100);
+    assert_stopped(arena, &message, ring, SM_STEP_DECAPSULATION);
+
+    load(&message, arena, "enveloped/bc-authenticated-hmac-sha256.p7m");
+    message.data.content = changed(arena, message.data.content, 0, 1);
+    assert_stopped(arena, &message, ring, SM_STEP_MAC);
+
+    load(&message, arena, "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m");
+    load(&other, arena, "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m");
+    message.recipient.rid = other.recipient.rid; /* RSA for whom the ring has an elliptic-curve key */
+    assert_stopped(arena, &message, ring, SM_STEP_KEY_TYPE);
+    other.recipient.key_encryption.oid = SM_BYTES_LITERAL("\x2a\x03\x04");
+    assert_stopped(arena, &other, ring, SM_STEP_ALGORITHM);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* With another person's ring nothing is tried, and the message is at nobody's fault; a password that is wrong is told
+ * without the password. */
+static void test_steps_of_wrong_keys(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = interop_ring("keys/other");
+    const sm_decryption *out = open_fixture(arena, "enveloped/openssl-kek-aes128-aes-128-gcm.p7m", ring);
+    g_assert_cmpuint(out->recipients[0].attempts.count, ==, 0);
+    sm_keyring_unref(ring);
+
+    ring = ring_of_text("wrong.kek", "id = 6b656b2d313238\nkey = 00112233445566778899aabbccddeeff\n");
+    sm_keyring_add_password(ring, NULL, "incorrect horse");
+    sm_keyring_add_password(ring, NULL, "wrong battery");
+    out = open_fixture(arena, "enveloped/openssl-kek-aes128-aes-128-gcm.p7m", ring);
+    g_assert_cmpuint(out->recipients[0].attempts.count, ==, 1);
+    g_assert_nonnull(strstr(out->recipients[0].attempts.first->key, "wrong.kek"));
+    g_assert_cmpstr(out->recipients[0].attempts.first->step, ==, SM_STEP_KEY_UNWRAP);
+
+    const sm_cms *cms = sm_cms_parse(arena, interop_octets(arena, "enveloped/openssl-password-aes-256-cbc.p7m"));
+    out = sm_envelope_open(arena, cms, ring, true);
+    g_assert_cmpuint(out->recipients[0].attempts.count, ==, 2);
+    g_autofree char *said = told(out);
+    g_assert_nonnull(strstr(said, "a password key-unwrap"));
+    g_assert_null(strstr(said, "horse"));
+    out = sm_envelope_open(arena, cms, ring, false);
+    g_assert_cmpuint(out->recipients[0].attempts.count, ==, 0);
     sm_keyring_unref(ring);
     sm_arena_free(arena);
 }
@@ -880,6 +1025,8 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/enveloped/truncated", test_truncated);
     g_test_add_func("/cms/enveloped/forged-structure", test_forged_structure);
     g_test_add_func("/cms/enveloped/no-padding-oracle", test_no_padding_oracle);
+    g_test_add_func("/cms/enveloped/steps", test_steps);
+    g_test_add_func("/cms/enveloped/steps/wrong-keys", test_steps_of_wrong_keys);
     g_test_add_func("/cms/enveloped/repeatable", test_repeatable);
     g_test_add_func("/cms/enveloped/unknown-algorithms", test_unknown_algorithms);
     g_test_add_func("/cms/enveloped/invalid-point", test_invalid_point);

@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+import auditor
 import sip
 import smime
 from conftest import CAPTURES, KEYS, Pcap, elements, openssl
@@ -108,6 +109,61 @@ def test_encrypted(tshark, name, region, reasons):
         row = seen(tshark, path, *preferences)
         assert (row["smime.decrypt.verdict"], row["smime.decrypt.reason"]) == (["not-evaluated"], ["no-key"])
         assert not row["smime.expert.fail"]
+
+
+def report(path, *preferences):
+    """What the auditor says of the only layer's decryption."""
+    message, = auditor.messages(*(preferences or auditor.ALL_KEYS), path)
+    return message["layers"][0]["decryption"]
+
+
+@pytest.mark.parametrize("region, step", [
+    (None, None), ("ephemeral key", "key-agreement"), ("wrapped key", "key-unwrap"), ("nonce", "tag"), ("ciphertext", "tag"), ("tag", "tag"),
+])
+def test_the_step_that_refused_a_key(tshark, region, step):
+    name = "sip-encrypted-only"
+    path = CAPTURES / f"{name}.pcap"
+    if region:
+        places = enveloped_regions(body_of(name))[region]
+        path = altered(tshark, name, places[len(places) // 2])
+    row, = tshark.rows(path, ["smime.recipient.opened", "smime.key.tried", "smime.key.stopped_at"], *tshark.right_keys())
+    assert row["smime.recipient.opened"] == ["fail" if step else "pass"]
+    assert row["smime.key.tried"] == ["bob.key.pem"]
+    assert row["smime.key.stopped_at"] == ([step] if step else [])
+    recipient, = report(path)["recipients"]
+    tried, = recipient["tried"]
+    assert (tried["key"], tried["stopped_at"]) == ("bob.key.pem", step)
+    recipient, = report(path, *auditor.TRUST)["recipients"]
+    assert recipient["tried"] == []
+    assert (recipient["opened"]["verdict"], recipient["opened"]["reason"]) == ("not-evaluated", "no-key")
+
+
+@pytest.mark.parametrize("make", [
+    lambda: smime.encrypted(smime.text(), smime.to("bob-rsa", [])),
+    lambda: smime.enveloped(smime.text(), "aes-128-cbc", smime.to("bob-rsa", [])),
+], ids=["gcm", "cbc"])
+def test_nothing_tells_rsa_padding_from_content(tshark, make):
+    """RSA PKCS #1 v1.5: an altered encryptedKey and altered content come to the same words in report and tree (RFC 3218 2.3.2)."""
+    entity = make()
+    body = entity.body
+    found = elements(body)
+    wrapped = max((element for element in found if element.kind == "OCTET STRING"), key=lambda element: element.length).value
+    content = [element for element in found if element.kind == "cont [ 0"][-1].value
+    said = []
+    for octet in (content[-1] - 16, wrapped[3], wrapped[100]):
+        octets = bytearray(body)
+        octets[octet] ^= 0xff
+        capture = Capture(f"oracle-{octet}", datetime(2025, 7, 1, 12, tzinfo=timezone.utc))
+        sip.message(capture, smime.Entity(entity.fields, bytes(octets)))
+        path = tshark.write(capture)
+        decryption = report(path)
+        if decryption["verdict"] == "pass":     # one wrong content key in 256 gives a right padding of CBC
+            assert not decryption["authenticated"]
+            continue
+        tree = tshark.run("-r", path, *tshark.right_keys(), "-V").text
+        said.append((decryption, [line for line in tree.splitlines() if "Key tried" in line or "Decryption" in line or "Opened" in line]))
+    assert len(said) >= 2 and said[0][1]
+    assert all(words == said[0] for words in said)
 
 
 @pytest.mark.parametrize("name, at", [("sip-encrypted-rsa", None), ("sip-encrypted-kek", -3)])
