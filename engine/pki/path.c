@@ -209,9 +209,16 @@ static bool accept_issuer(builder *b, const sm_certificate *certificate, const s
 
 /* ---- A whole path ---- */
 
+/* A path as OpenSSL is given it, leaf first. */
+typedef struct settled {
+    const sm_certificate *chain[SM_LIMIT_PATH_DEPTH];
+    unsigned length;
+    bool gaps; /* certificates were left out, so that signatures cannot be followed in it */
+} settled;
+
 /* What OpenSSL's callbacks need to know. */
 typedef struct check {
-    const builder *path;
+    const settled *path;
     int error, depth;
 } check;
 
@@ -295,31 +302,40 @@ static sm_reason reason_of(int error)
 
 static sm_verdict verdict_of(builder *b, const check *result)
 {
-    unsigned at = (unsigned)CLAMP(result->depth, 0, (int)b->length - 1);
+    unsigned at = (unsigned)CLAMP(result->depth, 0, (int)result->path->length - 1);
     const char *why = result->error == X509_V_ERR_UNSUPPORTED_NAME_SYNTAX
                           ? "URIs are constrained, and one without an authority component does not fit (RFC 5280 4.2.1.10)"
                           : X509_verify_cert_error_string(result->error);
-    const char *detail = sm_arena_printf(b->arena, "%s: %s", label(b, b->chain[at]), why);
+    const char *detail = sm_arena_printf(b->arena, "%s: %s", label(b, result->path->chain[at]), why);
     sm_reason reason = reason_of(result->error);
     bool judged = reason != SM_REASON_LIMIT && reason != SM_REASON_UNSUPPORTED && reason != SM_REASON_LIBRARY;
     return judged ? sm_fail(reason, detail) : sm_not_evaluated(reason, detail);
 }
 
-/* RFC 5280 6.1 along the settled path. */
-static sm_verdict verify_by_openssl(builder *b)
+/* In place of OpenSSL's own: every signature of the path was checked while it was built. */
+static int signatures_hold(X509_STORE_CTX *context)
 {
-    check result = {.path = b};
+    (void)context;
+    return 1;
+}
+
+/* RFC 5280 6.1 along the settled path. */
+static sm_verdict verify_settled(builder *b, const settled *path)
+{
+    check result = {.path = path};
     sm_verdict verdict = sm_not_evaluated(SM_REASON_LIBRARY, "OpenSSL could not set up the path validation");
     X509_STORE *store = X509_STORE_new();
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     STACK_OF(X509) *between = sk_X509_new_null();
     bool ready = store != NULL && context != NULL && between != NULL;
-    for (unsigned i = 1; ready && i + 1 < b->length; i++)
-        ready = sk_X509_push(between, b->chain[i]->x509) > 0;
+    for (unsigned i = 1; ready && i + 1 < path->length; i++)
+        ready = sk_X509_push(between, path->chain[i]->x509) > 0;
     if (ready) {
         X509_STORE_set_check_issued(store, is_issued);
-        ready = X509_STORE_add_cert(store, b->chain[b->length - 1]->x509) &&
-                X509_STORE_CTX_init(context, store, b->chain[0]->x509, between);
+        if (path->gaps)
+            X509_STORE_set_verify(store, signatures_hold);
+        ready = X509_STORE_add_cert(store, path->chain[path->length - 1]->x509) &&
+                X509_STORE_CTX_init(context, store, path->chain[0]->x509, between);
     }
     if (ready) {
         X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
@@ -347,6 +363,39 @@ static sm_verdict verify_by_openssl(builder *b)
     return verdict;
 }
 
+/* OpenSSL ends a path at a certificate of one name for subject and issuer unless its key identifiers differ: it takes it
+ * for self-signed, whoever signed it. RFC 5280 3.2 calls it self-issued: an authority changed its key. */
+static bool is_taken_for_self_signed(const sm_certificate *certificate)
+{
+    return X509_self_signed(certificate->x509, 0) == 1;
+}
+
+/* Self-issued certificates between leaf and anchor count for no path length, and no name constraint is laid on them (RFC
+ * 5280 6.1.3 (b), 6.1.4 (l)). OpenSSL is therefore given the path without those it would stop at, and, for what
+ * each of them demands of the certificates below it, the path up to it. */
+static sm_verdict verify_by_openssl(builder *b)
+{
+    settled path = {.length = 0};
+    if (is_taken_for_self_signed(b->chain[0]))
+        return sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM,
+                                sm_arena_printf(b->arena, "%s bears its issuer's name and no key identifiers: OpenSSL takes it for "
+                                                          "self-signed and checks no path", label(b, b->chain[0])));
+    for (unsigned i = 0; i < b->length; i++) {
+        bool last = i + 1 == b->length;
+        if (last || !is_taken_for_self_signed(b->chain[i])) {
+            path.chain[path.length++] = b->chain[i];
+            continue;
+        }
+        path.gaps = true;
+        settled below = path;
+        below.chain[below.length++] = b->chain[i];
+        sm_verdict verdict = verify_settled(b, &below);
+        if (verdict.kind != SM_PASS)
+            return verdict;
+    }
+    return verify_settled(b, &path);
+}
+
 /* A leaf that may sign messages: RFC 8550 4.4.2, 4.4.4. An agent must not accept another, whoever trusts it. */
 static sm_verdict check_usages(builder *b)
 {
@@ -356,9 +405,15 @@ static sm_verdict check_usages(builder *b)
                        sm_arena_printf(b->arena, "%s may not sign messages (keyUsage)", label(b, leaf)));
     if (leaf->has_extended_key_usage && !leaf->usage_email_protection && !leaf->usage_any)
         return sm_fail(SM_REASON_EXTENDED_KEY_USAGE,
-                       sm_arena_printf(b->arena, "%s is for %s, not for emailProtection", label(b, leaf),
-                                       leaf->extended_key_usage != NULL ? leaf->extended_key_usage : "nothing readable"));
-    return SM_VERDICT_PASS;
+                       sm_arena_printf(b->arena, "%s is for %s, not for emailProtection%s", label(b, leaf),
+                                       leaf->extended_key_usage != NULL ? leaf->extended_key_usage : "nothing readable",
+                                       leaf->usage_sip_domain ? ": sipDomain stands for a SIP domain, not for a user of it "
+                                                                "(RFC 5924)" : ""));
+    sm_verdict verdict = SM_VERDICT_PASS;
+    if (leaf->usage_sip_domain)
+        verdict.detail = sm_arena_printf(b->arena, "%s is for sipDomain too: it may stand for a SIP domain, and its key then is a "
+                                                   "server's rather than a user's alone (RFC 5924)", label(b, leaf));
+    return verdict;
 }
 
 /* Extensions of every certificate below the anchor. */

@@ -12,7 +12,9 @@
  * along the best path found, whatever the date; each validity verdict speaks of every certificate on that path. */
 typedef struct sm_path {
     sm_verdict path;        /* not evaluated no-anchor; fail untrusted, self-signed, key-usage, extended-key-usage, constraints,
-                               certificate-signature, certificate-invalid; the detail names the certificate concerned */
+                               certificate-signature, certificate-invalid; the detail names the certificate concerned. Not evaluated
+                               unsupported-form: a leaf that bears its issuer's name and no key identifiers. A pass has a detail
+                               where the leaf is for SIP domains too (id-kp-sipDomain, RFC 5924) */
     sm_verdict revocation;  /* not evaluated no-crl, path-not-passed; fail revoked (at the time asked for), crl-invalid */
     const sm_certificate *const *chain; /* leaf first, anchor last; what could be built when there is no whole path */
     unsigned chain_length;

@@ -144,7 +144,10 @@ static const expectation paths[] = {
     {{.leaf = "leaf-non-repudiation", .anchors = "root"}, SM_PASS, SM_REASON_NONE, 2, NULL},
     {{.leaf = "leaf-server", .anchors = "root"}, SM_FAIL, SM_REASON_EXTENDED_KEY_USAGE, 2,
      "CN=Alice (serial 42) is for serverAuth, not for emailProtection"},
-    {{.leaf = "leaf-any", .anchors = "root"}, SM_PASS, SM_REASON_NONE, 2, NULL},
+    {{.leaf = "leaf-any", .anchors = "root"}, SM_PASS, SM_REASON_NONE, 2,
+     "CN=Alice (serial 43) is for sipDomain too: it may stand for a SIP domain, and its key then is a server's rather than a user's alone (RFC 5924)"},
+    {{.leaf = "leaf-sip-domain", .anchors = "leaf-sip-domain"}, SM_FAIL, SM_REASON_EXTENDED_KEY_USAGE, 1,
+     "CN=example.com (serial 55) is for sipDomain, not for emailProtection: sipDomain stands for a SIP domain, not for a user of it (RFC 5924)"},
 
     /* extensions */
     {{.leaf = "leaf-critical", .anchors = "root"}, SM_FAIL, SM_REASON_CERTIFICATE_INVALID, 2,
@@ -160,6 +163,26 @@ static const expectation paths[] = {
     {{.leaf = "leaf-of-plain", .anchors = "root-plain root-plain-twin"}, SM_PASS, SM_REASON_NONE, 2, NULL}, /* no key identifiers to choose by */
     {{.leaf = "leaf-of-plain", .anchors = "root-plain-twin root-plain"}, SM_PASS, SM_REASON_NONE, 2, NULL},
     {{.leaf = "leaf-of-plain", .anchors = "root-plain-twin"}, SM_FAIL, SM_REASON_CERTIFICATE_SIGNATURE, 1, NULL},
+
+    /* an authority that changed its key, without key identifiers: its certificates bear one name and are not self-signed */
+    {{.leaf = "leaf-rolled", .anchors = "roll-old", .ring = "roll-new"}, SM_PASS, SM_REASON_NONE, 3, NULL},
+    {{.leaf = "leaf-rolled", .anchors = "roll-old", .embedded = "roll-forged roll-new"}, SM_PASS, SM_REASON_NONE, 3, NULL},
+    {{.leaf = "leaf-rolled", .anchors = "roll-new"}, SM_PASS, SM_REASON_NONE, 2, NULL},
+    {{.leaf = "leaf-rolled-twice", .anchors = "roll-old", .ring = "roll-new roll-newer"}, SM_PASS, SM_REASON_NONE, 4, NULL},
+    /* the constraints of the old key's certificate, and of the new one's, hold for those below */
+    {{.leaf = "leaf-rolled-org", .anchors = "roll-old", .ring = "roll-new"}, SM_FAIL, SM_REASON_CONSTRAINTS, 3,
+     "CN=Alice (serial 62): excluded subtree violation"},
+    {{.leaf = "leaf-rolled-net", .anchors = "roll-old", .ring = "roll-new"}, SM_FAIL, SM_REASON_CONSTRAINTS, 3,
+     "CN=Alice (serial 63): excluded subtree violation"},
+    {{.leaf = "leaf-rolled-twice-net", .anchors = "roll-old", .ring = "roll-new roll-newer"}, SM_FAIL, SM_REASON_CONSTRAINTS, 4,
+     "CN=Alice (serial 65): excluded subtree violation"},
+    {{.leaf = "leaf-rolled-deep", .anchors = "roll-old", .ring = "roll-new roll-newer roll-below"}, SM_FAIL, SM_REASON_CONSTRAINTS, 5,
+     "CN=Rolling Root (serial 03): path length constraint exceeded"},
+    /* the name alone makes no issuer */
+    {{.leaf = "leaf-rolled-forged", .anchors = "roll-old", .embedded = "roll-forged"}, SM_FAIL, SM_REASON_CERTIFICATE_SIGNATURE, 1,
+     "the signature of CN=Alice (serial 67) does not verify with the key of CN=Rolling Root (serial 01)"},
+    {{.leaf = "leaf-rolled", .anchors = "roll-old", .embedded = "roll-forged"}, SM_FAIL, SM_REASON_CERTIFICATE_SIGNATURE, 1, NULL},
+    {{.leaf = "leaf-rolled-self", .anchors = "roll-old", .ring = "roll-new"}, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, 3, NULL},
     {{.leaf = "leaf-twice-a", .anchors = "root", .ring = "leaf-twice-b"}, SM_PASS, SM_REASON_NONE, 2, NULL},
     {{.leaf = "leaf-twice-b", .anchors = "root", .ring = "leaf-twice-a"}, SM_PASS, SM_REASON_NONE, 2, NULL},
 };
