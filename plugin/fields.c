@@ -36,6 +36,7 @@ int hf_smime_tunnel = -1, hf_smime_tunnel_header = -1, hf_smime_tunnel_differing
 int hf_smime_imdn_message_id = -1, hf_smime_imdn_message_in = -1;
 int hf_smime_from = -1, hf_smime_to = -1;
 int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunks = -1, hf_smime_reassembled_in = -1;
+int hf_smime_msrp_chunk_overlap = -1, hf_smime_msrp_chunk_conflict = -1, hf_smime_msrp_reassembled_length = -1, hf_smime_msrp_reassembled_data = -1;
 int hf_smime_msrp_session = -1, hf_smime_msrp_closed_in = -1;
 int hf_smime_msrp_request_in = -1, hf_smime_msrp_response_in = -1, hf_smime_msrp_response_time = -1;
 int hf_smime_msrp_report_in = -1, hf_smime_msrp_report_for = -1, hf_smime_msrp_reported = -1, hf_smime_msrp_confirmed = -1;
@@ -143,6 +144,13 @@ static hf_register_info fields[] = {
     TEXT(hf_smime_msrp_message_id, "Message-ID", "smime.msrp.message_id", NULL),
     {&hf_smime_msrp_chunk, {"Chunk", "smime.msrp.chunk", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of a chunk of the message", HFILL}},
     NUMBER(hf_smime_msrp_chunks, "Chunks", "smime.msrp.chunks", "Chunks the message was made of"),
+    {&hf_smime_msrp_chunk_overlap,
+     {"Overlap", "smime.msrp.chunk.overlap", FT_BOOLEAN, BASE_NONE, NULL, 0, "Octets of the chunk had been in chunks before it", HFILL}},
+    {&hf_smime_msrp_chunk_conflict,
+     {"Conflict", "smime.msrp.chunk.conflict", FT_BOOLEAN, BASE_NONE, NULL, 0, "And were others then: the last received count", HFILL}},
+    NUMBER(hf_smime_msrp_reassembled_length, "Reassembled length", "smime.msrp.reassembled.length", "Octets of a message in several chunks"),
+    {&hf_smime_msrp_reassembled_data,
+     {"Reassembled data", "smime.msrp.reassembled.data", FT_BYTES, BASE_NONE, NULL, 0, "A message in several chunks, put together", HFILL}},
     TEXT(hf_smime_msrp_session, "Call-ID", "smime.msrp.session", "Call-ID of the SIP dialog that negotiated the MSRP session"),
     {&hf_smime_msrp_closed_in,
      {"Connection closed in", "smime.msrp.closed_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that ended the connection before the message was complete", HFILL}},

@@ -40,6 +40,7 @@ struct smime_msrp_chunk {
     bool ends;               /* the chunk that completed or ended it */
 };
 
+#define FRAGMENT_LIST_OCTETS 180 /* of text in the line that lists the chunks of a message: Wireshark cuts lines at 240 */
 #define CHUNK_KEY(n) (0x30000000u + (n))
 #define CLOSED_KEY 0x50000000u /* wmem_array_t of message_record: messages that ended with their connection in this frame */
 
@@ -429,6 +430,69 @@ static void dissect_content(const sm_msrp_message *message, tvbuff_t *tvb, packe
     pinfo->match_string = saved;
 }
 
+/* One chunk in the list of those that make the message. Positions are counted from 1, as in Byte-Range. */
+static void add_fragment(proto_tree *tree, tvbuff_t *tvb, uint32_t frame, const sm_msrp_chunk *chunk)
+{
+    if (!chunk) { /* the reassembly took no more */
+        add_frame(tree, hf_smime_msrp_chunk, tvb, frame);
+        return;
+    }
+    bool inside = chunk->start <= tvb_captured_length(tvb) && chunk->length <= tvb_captured_length(tvb) - chunk->start;
+    proto_item *item = proto_tree_add_uint_format(
+        tree, hf_smime_msrp_chunk, tvb, inside ? (int)chunk->start : 0, inside ? (int)chunk->length : 0, frame,
+        "Frame: %u, octets: %" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT " (%" G_GSIZE_FORMAT " octets)%s", frame, chunk->start + 1,
+        chunk->start + chunk->length, chunk->length,
+        chunk->conflict    ? ", other ones than those seen before"
+        : chunk->duplicate ? ", all seen before"
+        : chunk->overlap   ? ", some seen before"
+                           : "");
+    proto_item_set_generated(item);
+    proto_tree *about = proto_item_add_subtree(item, ett_smime_msrp);
+    if (chunk->overlap)
+        proto_item_set_generated(proto_tree_add_boolean(about, hf_smime_msrp_chunk_overlap, tvb, 0, 0, true));
+    if (chunk->conflict)
+        proto_item_set_generated(proto_tree_add_boolean(about, hf_smime_msrp_chunk_conflict, tvb, 0, 0, true));
+}
+
+/* "#8(2048), #13(2048)", as far as it fits into a line. */
+static const char *list_of_fragments(packet_info *pinfo, const message_record *record)
+{
+    const sm_msrp_facts *facts = record->message->facts;
+    wmem_strbuf_t *list = wmem_strbuf_new(pinfo->pool, NULL);
+    for (unsigned i = 0; i < facts->chunk_count; i++) {
+        if (wmem_strbuf_get_len(list) > FRAGMENT_LIST_OCTETS) {
+            wmem_strbuf_append(list, ", ...");
+            break;
+        }
+        wmem_strbuf_append_printf(list, "%s#%u(%" G_GSIZE_FORMAT ")", i > 0 ? ", " : "", chunk_at(record, i)->frame, facts->chunks[i].length);
+    }
+    return wmem_strbuf_get_str(list);
+}
+
+/* The list of chunks, before the message, as TCP shows its segments and IP its fragments. */
+static void show_fragments(const message_record *record, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    const sm_msrp_message *message = record->message;
+    unsigned count = wmem_array_get_count(record->chunks);
+    int length = (int)tvb_captured_length(tvb);
+    const char *plural = count == 1 ? "" : "s", *list = list_of_fragments(pinfo, record);
+    proto_item *item;
+    proto_tree *inside;
+    if (message->complete)
+        inside = proto_tree_add_subtree_format(tree, tvb, 0, length, ett_smime_msrp, &item, "%u reassembled MSRP chunk%s (%d octets): %s", count, plural,
+                                               length, list);
+    else
+        inside = proto_tree_add_subtree_format(tree, tvb, 0, length, ett_smime_msrp, &item, "%u MSRP chunk%s, not reassembled: %s", count, plural, list);
+    proto_item_set_generated(item);
+    for (unsigned i = 0; i < count; i++)
+        add_fragment(inside, tvb, chunk_at(record, i)->frame, i < message->facts->chunk_count ? &message->facts->chunks[i] : NULL);
+    proto_item_set_generated(proto_tree_add_uint(inside, hf_smime_msrp_chunks, tvb, 0, 0, count));
+    if (!message->complete)
+        return;
+    proto_item_set_generated(proto_tree_add_uint(inside, hf_smime_msrp_reassembled_length, tvb, 0, 0, (uint32_t)length));
+    proto_item_set_generated(proto_tree_add_item(inside, hf_smime_msrp_reassembled_data, tvb, 0, length, ENC_NA));
+}
+
 /* The message, in the frame that completed or ended it. `body` is the body of its only chunk, or a buffer of that frame. */
 static void show_message(const message_record *record, tvbuff_t *body, packet_info *pinfo, proto_tree *tree)
 {
@@ -438,14 +502,17 @@ static void show_message(const message_record *record, tvbuff_t *body, packet_in
     tvbuff_t *tvb = in_place ? body : reassembled(message, body, pinfo);
     int length = (int)tvb_captured_length(tvb);
 
+    if (!in_place)
+        show_fragments(record, tvb, pinfo, tree);
     proto_item *item;
     proto_tree *inside = proto_tree_add_subtree_format(tree, tvb, 0, length, ett_smime_msrp, &item, "MSRP message: %d octets in %u chunk%s", length,
                                                        count, count == 1 ? "" : "s");
     proto_item_set_generated(item);
     add_message_id(inside, tvb, record);
-    proto_item_set_generated(proto_tree_add_uint(inside, hf_smime_msrp_chunks, tvb, 0, 0, count));
-    for (unsigned i = 0; i < count; i++)
-        add_frame(inside, hf_smime_msrp_chunk, tvb, chunk_at(record, i)->frame);
+    if (in_place) {
+        proto_item_set_generated(proto_tree_add_uint(inside, hf_smime_msrp_chunks, tvb, 0, 0, count));
+        add_frame(inside, hf_smime_msrp_chunk, tvb, chunk_at(record, 0)->frame);
+    }
     char *damage = damage_of(message);
     if (damage) {
         proto_item_append_text(item, ", %s", damage);

@@ -3,6 +3,7 @@
 import pytest
 
 from auditor import ALL_KEYS, CAPTURES, messages
+from scenarios.msrp_streams import TEXT
 from smime import WATSON
 
 ALICE, BOB = "sip:alice@example.com", "sip:bob@example.org"
@@ -58,6 +59,44 @@ def test_the_chunks_name_the_frame_that_completes_them(tshark):
     found = tshark.rows("captures/msrp-signed-encrypted-chunks.pcap", names, "-2", only="smime.msrp.message_id")
     assert [(row.one("frame.number"), row["smime.reassembled_in"]) for row in found] == [("8", ["23"]), ("13", ["23"]), ("18", ["23"]), ("23", [])]
     assert len({row.one("smime.msrp.message_id") for row in found}) == 1
+
+
+# capture: what a reader sees of the chunks in the frame that completes or ends the message
+LISTS = {
+    "msrp-signed-encrypted-chunks": [
+        "[4 reassembled MSRP chunks (7270 octets): #8(2048), #13(2048), #18(2048), #23(1126)]",
+        "    [Frame: 8, octets: 1-2048 (2048 octets)]",
+        "    [Frame: 13, octets: 2049-4096 (2048 octets)]",
+        "    [Frame: 18, octets: 4097-6144 (2048 octets)]",
+        "    [Frame: 23, octets: 6145-7270 (1126 octets)]",
+        "    [Chunks: 4]",
+        "    [Reassembled length: 7270]"],
+    "msrp-missing-chunk": [
+        "[3 MSRP chunks, not reassembled: #8(2048), #13(2048), #18(1124)]",
+        "    [Frame: 8, octets: 1-2048 (2048 octets)]",
+        "    [Frame: 13, octets: 2049-4096 (2048 octets)]",
+        "    [Frame: 18, octets: 6145-7268 (1124 octets)]",
+        "    [Chunks: 3]"],
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_chunks_are_listed_as_tcp_lists_segments(tshark, name):
+    lines = tshark.run("-r", f"captures/{name}.pcap", "-V", "-Y", "smime.msrp.chunks").text.splitlines()
+    at = lines.index(LISTS[name][0])
+    assert lines[at:at + len(LISTS[name])] == LISTS[name]
+
+
+@pytest.mark.parametrize("name, said, overlaps, conflicts", [
+    ("stream-overlap-disagreeing", ", other ones than those seen before", 1, 1), ("stream-duplicates", ", all seen before", 2, 0),
+    ("stream-overlap-agreeing", ", some seen before", 2, 0)])
+def test_chunks_that_overlap_are_marked_in_the_list(tshark, name, said, overlaps, conflicts):
+    capture = f"captures/{name}.pcap"
+    [row] = tshark.rows(capture, ["smime.msrp.chunk.overlap", "smime.msrp.chunk.conflict", "smime.msrp.reassembled.data"], only="smime.msrp.chunks")
+    assert (len(row["smime.msrp.chunk.overlap"]), len(row["smime.msrp.chunk.conflict"])) == (overlaps, conflicts)
+    assert bytes.fromhex(row.one("smime.msrp.reassembled.data")) == TEXT
+    marked = [line for line in tshark.run("-r", capture, "-V", "-Y", "smime.msrp.chunks").text.splitlines() if line.startswith("    [Frame: ") and said in line]
+    assert len(marked) == overlaps
 
 
 @pytest.mark.parametrize("name, frames", [("msrp-missing-chunk", ["8", "13", "18"]), ("msrp-lost-segments", ["8", "16", "21"])])
