@@ -68,7 +68,7 @@ EXPECTED = {
     "identity-anonymous-tunnel": [message(ENCRYPTED, SIGNED, keys=["bob.key.pem"])],
     "identity-asserted": [PLAIN],
     "identity-asserted-anonymous": [PLAIN],
-    "identity-recipients": [message(ENCRYPTED, **UNSIGNED, keys=[f"{name}.key.pem"]) for name in ("alice", "bob", "alice")],
+    "identity-recipients": [message(ENCRYPTED, **UNSIGNED, keys=[f"{name}.key.pem"]) for name in ("alice", "bob", "bob")],   # the first recipient whose key is there
     "identity-certificate-changed": [PLAIN] * 3,
     "identity-two-from": [message(SIGNED, identities=["not-evaluated"], matched=[])],
     "answer-signed": [PLAIN, BY_BOB],
