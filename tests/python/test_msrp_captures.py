@@ -130,12 +130,26 @@ BUILT_IN = ["msrp.request.line", "msrp.response.line", "msrp.transaction.id", "m
             "msrp.from.path", "msrp.to.path", "msrp.messageid", "msrp.byte.range", "msrp.content.type", "msrp.content.disposition", "msrp.data"]
 
 
+def built_in_rows(tshark, name, plugin):
+    names = ["frame.number", "_ws.malformed", *BUILT_IN]
+    options = ["-E", "separator=/t", "-E", "aggregator=\x1f", *[option for field in names for option in ("-e", field)]]
+    text = tshark.run("-r", f"captures/{name}.pcap", "-Y", "msrp", "-T", "fields", *options, plugin=plugin).text
+    return [tshark.row(names, line) for line in text.split("\n") if line]
+
+
 @pytest.mark.parametrize("name", [name for name in HOLDS if name != "msrp-no-sdp"])
 def test_the_built_in_fields_are_the_same_with_the_plugin(tshark, name):
-    """Of msrp-no-sdp the built-in dissector alone does not read every chunk."""
-    options = [option for field in ["frame.number", *BUILT_IN] for option in ("-e", field)]
-    with_plugin, without = [tshark.run("-r", f"captures/{name}.pcap", "-Y", "msrp", "-T", "fields", *options, plugin=plugin) for plugin in (True, False)]
-    assert with_plugin.text == without.text != ""
+    """Of msrp-no-sdp the built-in dissector alone does not read every chunk. Of a message's first chunk from Wireshark 4.4 on it shows no end-line:
+    the dissector of CMS, which it gives the chunk to, gives up on authEnveloped-data that goes on elsewhere. All that comes before is the same."""
+    with_plugin, without = [built_in_rows(tshark, name, plugin) for plugin in (True, False)]
+    assert [row["frame.number"] for row in with_plugin] == [row["frame.number"] for row in without] != []
+    for ours, theirs in zip(with_plugin, without):
+        malformed, ended = theirs.pop("_ws.malformed"), theirs["msrp.end.line"] or theirs["msrp.response.line"]
+        assert ours.pop("_ws.malformed") == []
+        if malformed and not ended:
+            assert ours["msrp.end.line"] == [f"-------{theirs.one('msrp.transaction.id')}{ours.one('msrp.cnt.flg')}"]
+            ours = {field: values[:len(theirs[field])] for field, values in ours.items()}
+        assert ours == theirs
 
 
 def test_the_content_of_chunks_is_dissected_once_together(tshark):
