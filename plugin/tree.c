@@ -162,6 +162,7 @@ static void show_certificate(proto_tree *tree, const sm_certificate *certificate
     for (unsigned i = 0; i < certificate->san_count; i++)
         if (certificate->sans[i].kind == SM_SAN_URI)
             add_text(tree, hf_smime_signer_uri, where, certificate->sans[i].value);
+    add_text(tree, hf_smime_signer_extended_key_usage, where, certificate->extended_key_usage);
 }
 
 static void show_signing_time(const showing *show, proto_tree *tree, int field, sm_moment moment, place where)
@@ -572,23 +573,38 @@ static void show_parties(const showing *show)
         add_judgement(show->tree, hf_smime_to, body, session->receiver->aor);
 }
 
+/* What is said of the message in one line. Of one without S/MIME there is something to say only because of what was found. */
+static const char *message_line(const smime_tap_message *message)
+{
+    return message->conclusion->summary ? message->conclusion->summary : message->findings->items[0].message;
+}
+
+static bool is_worth_showing(const smime_tap_message *message)
+{
+    return sm_inspection_is_smime(message->conclusion->inspection) || message->findings->count > 0;
+}
+
 static void show_message(showing *show, tvbuff_t *body, proto_tree *root)
 {
     const sm_inspection *inspection = show->inspection;
     const sm_conclusion *conclusion = show->conclusion;
-    proto_item *item = proto_tree_add_protocol_format(root, proto_smime, body, 0, -1, "S/MIME: %s", conclusion->summary);
+    const char *line = message_line(show->message);
+    proto_item *item = proto_tree_add_protocol_format(root, proto_smime, body, 0, -1, "S/MIME: %s", line);
     show->tree = proto_item_add_subtree(item, ett_smime);
     place whole = {body, 0, (int)tvb_captured_length(body)};
 
-    add_hidden(show->tree, hf_smime_summary, whole, conclusion->summary);
-    add_hidden(show->tree, hf_smime_signed_verdict, whole, sm_verdict_word(conclusion->signed_.kind));
-    add_hidden(show->tree, hf_smime_encrypted_verdict, whole, sm_verdict_word(conclusion->encrypted.kind));
+    if (inspection->layer_count > 0) {
+        add_hidden(show->tree, hf_smime_summary, whole, line);
+        add_hidden(show->tree, hf_smime_signed_verdict, whole, sm_verdict_word(conclusion->signed_.kind));
+        add_hidden(show->tree, hf_smime_encrypted_verdict, whole, sm_verdict_word(conclusion->encrypted.kind));
+    }
     show_parties(show);
     for (unsigned i = 0; i < show->message->findings->count; i++)
         show_finding(show, &show->message->findings->items[i]);
     for (unsigned i = 0; i < inspection->layer_count; i++)
         show_layer(show, inspection->layers[i]);
-    show_innermost(show);
+    if (inspection->layer_count > 0)
+        show_innermost(show);
     for (unsigned i = 0; i < inspection->limit_count; i++)
         expert_add_info_format(show->pinfo, add_judgement(show->tree, hf_smime_limit, whole, inspection->limits[i]), &ei_smime_limit, "Limit: %s",
                                inspection->limits[i]);
@@ -604,7 +620,7 @@ static void append_info(packet_info *pinfo, const char *summary)
 
 void smime_tree_show(const smime_message *message, tvbuff_t *body, packet_info *pinfo, proto_tree *tree)
 {
-    if (!message || !sm_inspection_is_smime(message->tap.conclusion->inspection))
+    if (!message || !is_worth_showing(&message->tap))
         return;
     const sm_conclusion *conclusion = message->tap.conclusion;
     showing show = {
@@ -617,5 +633,5 @@ void smime_tree_show(const smime_message *message, tvbuff_t *body, packet_info *
     make_buffers(&show, body);
     show_message(&show, body, tree ? proto_tree_get_root(tree) : NULL);
     p_remove_proto_data(pinfo->pool, pinfo, proto_smime, SHOWING_KEY);
-    append_info(pinfo, conclusion->summary);
+    append_info(pinfo, message_line(&message->tap));
 }

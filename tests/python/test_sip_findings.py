@@ -24,10 +24,10 @@ FINDINGS = {
     "answer-signed": [("2", "SMIME-SIP-005", "200 to MESSAGE has a body")],
     "answer-415": [("3", "SMIME-SIP-004", "sent without S/MIME after S/MIME was answered 415 in frame 2")],
     "answer-493": [],
+    "over-tcp-pipelined": [("5", "SMIME-SIP-009", "sent without S/MIME, which this sender used towards this recipient in frame 5")],
     "answer-retransmitted": [("3", "SMIME-SIP-005", "200 to MESSAGE has a body")],
     "answer-replayed": [("3", "SMIME-POL-002", "the same signed object was sent before, in frame 1: in another dialog, to another recipient, or long ago")],
 }
-PLAIN = {"answer-415"}     # found in a message without S/MIME, of which tshark has no item
 FOLLOWING = ("SMIME-ENC-010", "SMIME-ID-", "SMIME-CERT-015", "SMIME-SIP-00", "SMIME-POL-002", "SMIME-TUN-")
 
 
@@ -47,7 +47,7 @@ def test_findings(tshark, name):
     found = [(str(entry["frames"][-1]), finding["rule"], finding["message"]) for entry in messages(*ALL_KEYS, path)
              for finding in entry["findings"] if of_interest(finding["rule"])]
     assert found == FINDINGS[name]
-    once, expected = shown(tshark, path), FINDINGS[name] if name not in PLAIN else []
+    once, expected = shown(tshark, path), FINDINGS[name]
     assert [(frame, rule) for frame, rule, _ in once] == [(frame, rule) for frame, rule, _ in expected]
     for (_, _, text), (_, _, message) in zip(once, expected):
         assert message in text
@@ -79,3 +79,15 @@ def test_a_retransmission_counts_once():
     entries = messages(*ALL_KEYS, CAPTURES / "answer-retransmitted.pcap")
     assert Counter("retransmission" in entry["summary"] for entry in entries) == {False: 2, True: 2}
     assert all(entry["findings"] == [] for entry in entries if "retransmission" in entry["summary"])
+
+
+def test_a_message_without_smime_shows_what_was_found(tshark):
+    """The downgrade is in the listing, in the tree and in the expert information; nothing else is said of a plain message."""
+    path, message = CAPTURES / "answer-415.pcap", "sent without S/MIME after S/MIME was answered 415 in frame 2"
+    names = ["smime.finding.rule", "smime.finding.severity", "smime.from", "smime.to", "smime.type", "smime.summary", "smime.signed.verdict",
+             "smime.content.type", "_ws.expert.message", "_ws.col.Info"]
+    for passes in ([], ["-2"]):
+        row, = tshark.rows(path, names, *tshark.right_keys(), *passes, only="smime && !smime.type")
+        assert [row[name] for name in names[:-2]] == [["SMIME-SIP-004"], ["warning"], [ALICE], [BOB], [], [], [], []]
+        assert row["_ws.expert.message"] == [f"SMIME-SIP-004: {message} (RFC 3261 23.2)"]
+        assert row.one("_ws.col.Info").endswith(f"| S/MIME: {message}")

@@ -101,6 +101,7 @@ TRANSPORTS = {"over-tls12": "tls", "over-tls13": "tls", "over-tls-secrets": "tls
 OPTIONS = {"over-sigcomp": ["-o", "sigcomp.decomp.msg:TRUE"]}      # Wireshark leaves SigComp packed unless told
 FIELDS = ["smime.type", "smime.scope", "smime.signed.verdict", "smime.encrypted.verdict", "smime.identity.verdict", "smime.identity.matched",
           "smime.content.type", "smime.content", "smime.decrypt.key", "smime.summary"]
+FOUND_IN_PLAIN = {"answer-415": ["3"]}     # frames without S/MIME that are shown for what was found in them, test_sip_findings.py
 PREFIXES = ("body-", "layers-", "cpim-", "identity-", "answer-", "over-")
 
 
@@ -147,7 +148,7 @@ def test_the_openssl_command_agrees():
 
 def compare(tshark, name, *arguments):
     """tshark's rows of a capture, which must be what the table has."""
-    rows = tshark.rows(path_of(name), FIELDS, *tshark.right_keys(), *keylog(tshark, name), *arguments)
+    rows = tshark.rows(path_of(name), FIELDS, *tshark.right_keys(), *keylog(tshark, name), *arguments, only="smime.type")
     assert len(rows) == len(EXPECTED[name])
     for row, expected in zip(rows, EXPECTED[name]):
         assert seen(row, expected) == expected
@@ -167,7 +168,7 @@ def test_tshark(tshark, name):
     listed = tshark.run("-r", path_of(name), *tshark.right_keys(), *keylog(tshark, name), "-T", "tabs", "-o",
                         'gui.column.format:"Number","%m","Info","%i"').text
     lines = dict(line.strip().split("\t", 1) for line in listed.splitlines() if "S/MIME: " in line)
-    assert list(lines) == [row.one("frame.number") for row in rows]
+    assert [number for number in lines if number not in FOUND_IN_PLAIN.get(name, [])] == [row.one("frame.number") for row in rows]
     for row in rows:
         assert f"S/MIME: {row.one('smime.summary')}" in lines[row.one("frame.number")]
 
