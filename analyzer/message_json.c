@@ -247,6 +247,7 @@ static void certificate(json_writer *json, const sm_identifier *id, const sm_cer
         if (certificate->sans[i].kind == SM_SAN_URI)
             json_text(json, NULL, certificate->sans[i].value);
     json_array_end(json);
+    json_text(json, "extended_key_usage", certificate ? certificate->extended_key_usage : NULL);
 }
 
 static void signature_members(json_writer *json, const sm_signer_info *info, const sm_signature *signature)

@@ -23,6 +23,7 @@ int hf_smime_signature_verdict = -1, hf_smime_signature_reason = -1, hf_smime_di
 int hf_smime_path_verdict = -1, hf_smime_path_reason = -1, hf_smime_revocation_verdict = -1, hf_smime_revocation_reason = -1;
 int hf_smime_valid_at_capture = -1, hf_smime_valid_at_signing = -1, hf_smime_valid_now = -1;
 int hf_smime_signer_subject = -1, hf_smime_signer_issuer = -1, hf_smime_signer_serial = -1, hf_smime_signer_uri = -1, hf_smime_signer_algorithm = -1;
+int hf_smime_signer_extended_key_usage = -1;
 int hf_smime_signing_time = -1;
 int hf_smime_countersignature = -1, hf_smime_countersignature_verdict = -1, hf_smime_countersignature_reason = -1;
 int hf_smime_countersignature_path_verdict = -1, hf_smime_countersignature_algorithm = -1, hf_smime_countersignature_signing_time = -1;
@@ -107,6 +108,8 @@ static hf_register_info fields[] = {
     TEXT(hf_smime_signer_issuer, "Issuer", "smime.signer.issuer", NULL),
     TEXT(hf_smime_signer_serial, "Serial number", "smime.signer.serial", "Hexadecimal"),
     TEXT(hf_smime_signer_uri, "URI", "smime.signer.uri", "uniformResourceIdentifier in subjectAltName"),
+    TEXT(hf_smime_signer_extended_key_usage, "Extended key usage", "smime.signer.extended_key_usage",
+         "What the certificate is for; sipDomain stands for a SIP domain, not for a user of it (RFC 5924)"),
     TEXT(hf_smime_signer_algorithm, "Algorithm", "smime.signer.algorithm", NULL),
     {&hf_smime_signing_time, {"Signing time", "smime.signing_time", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC, NULL, 0, "As the signer says", HFILL}},
 

@@ -25,6 +25,7 @@ extern int hf_smime_signature_verdict, hf_smime_signature_reason, hf_smime_diges
 extern int hf_smime_path_verdict, hf_smime_path_reason, hf_smime_revocation_verdict, hf_smime_revocation_reason;
 extern int hf_smime_valid_at_capture, hf_smime_valid_at_signing, hf_smime_valid_now;
 extern int hf_smime_signer_subject, hf_smime_signer_issuer, hf_smime_signer_serial, hf_smime_signer_uri, hf_smime_signer_algorithm;
+extern int hf_smime_signer_extended_key_usage;
 extern int hf_smime_signing_time;
 extern int hf_smime_countersignature, hf_smime_countersignature_verdict, hf_smime_countersignature_reason, hf_smime_countersignature_path_verdict;
 extern int hf_smime_countersignature_algorithm, hf_smime_countersignature_signing_time;
