@@ -297,6 +297,74 @@ static void take_pem_object(reader *in, const char *label, const char *header, s
     /* Anything else (EC PARAMETERS, PUBLIC KEY, a request) is no object of a ring. */
 }
 
+/* A private key in plain text, as it stands in the file. */
+typedef struct plain_pem {
+    char label[32];
+    const char *body;
+    size_t body_length, digits; /* octets; base64 digits and padding among them */
+    size_t end;                 /* where the text goes on, octets from where the search began */
+} plain_pem;
+
+/* True when the next object is a private key in plain text without a fault. OpenSSL's decoder of base64 gives back
+ * its memory with the last lines in it, which can be a whole Ed25519 key: such a key is decoded here. Whatever is odd
+ * about it is for OpenSSL to tell. */
+static bool find_plain_key(const char *text, size_t length, plain_pem *out)
+{
+    static const char begin[] = "-----BEGIN ";
+    const char *end = text + length, *label = g_strstr_len(text, (gssize)length, begin);
+    if (label == NULL || (label != text && label[-1] != '\n'))
+        return false;
+    label += strlen(begin);
+    const char *after = g_strstr_len(label, end - label, "-----");
+    if (after == NULL || (size_t)(after - label) >= sizeof out->label)
+        return false;
+    *out = (plain_pem){.body = after + 5};
+    memcpy(out->label, label, (size_t)(after - label));
+    g_autofree char *last = g_strdup_printf("-----END %s-----", out->label);
+    const char *stop = g_strstr_len(out->body, end - out->body, last);
+    if (stop == NULL || !g_str_has_suffix(out->label, "PRIVATE KEY") || g_str_has_prefix(out->label, "ENCRYPTED") ||
+        g_str_has_prefix(out->label, "OPENSSH"))
+        return false;
+    unsigned padding = 0;
+    for (const char *at = out->body; at < stop; at++) {
+        if (strchr(" \t\r\n", *at) != NULL && *at != '\0')
+            continue;
+        padding += *at == '=';
+        if (*at != '=' && (padding > 0 || !(g_ascii_isalnum(*at) || *at == '+' || *at == '/')))
+            return false; /* header fields have a colon */
+        out->digits++;
+    }
+    out->body_length = (size_t)(stop - out->body);
+    out->end = (size_t)(stop + strlen(last) - text);
+    return padding <= 2 && out->digits > 0 && out->digits % 4 == 0;
+}
+
+static void take_plain_pem(reader *in, const plain_pem *key)
+{
+    size_t room = key->digits / 4 * 3 + 3; /* as g_base64_decode_step() asks for */
+    uint8_t *der = g_malloc(room);
+    gint state = 0;
+    guint saved = 0;
+    size_t length = g_base64_decode_step(key->body, key->body_length, der, &state, &saved);
+    take_plain_key(in, key->label, sm_bytes_of(der, length));
+    OPENSSL_cleanse(der, room);
+    g_free(der);
+}
+
+/* Takes the plain private key that comes next, and steps behind it; false when something else does. */
+static bool take_next_plain_key(reader *in, BIO **input)
+{
+    const char *text = NULL;
+    plain_pem key;
+    long length = BIO_get_mem_data(*input, &text);
+    if (length <= 0 || !find_plain_key(text, (size_t)length, &key))
+        return false;
+    take_plain_pem(in, &key);
+    BIO_free(*input);
+    *input = BIO_new_mem_buf(text + key.end, (int)((size_t)length - key.end));
+    return true;
+}
+
 static bool take_pem(reader *in, sm_bytes octets)
 {
     static const char begin[] = "-----BEGIN ", bom[] = "\xef\xbb\xbf";
@@ -310,16 +378,19 @@ static bool take_pem(reader *in, sm_bytes octets)
         unsigned char *data = NULL;
         long length = 0;
         ERR_clear_error();
-        if (!PEM_read_bio(input, &label, &header, &data, &length)) {
+        if (take_next_plain_key(in, &input))
+            continue;
+        /* PEM_FLAG_SECURE: the lines read on the way are cleansed, which they are not otherwise. */
+        if (!PEM_read_bio_ex(input, &label, &header, &data, &length, PEM_FLAG_SECURE | PEM_FLAG_EAY_COMPATIBLE)) {
             if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE)
                 break;
             fault(in, "", "damaged PEM");
             continue; /* every attempt consumes at least the line it started at */
         }
         take_pem_object(in, label, header, sm_bytes_of(data, (size_t)length));
-        OPENSSL_free(label);
-        OPENSSL_free(header);
-        OPENSSL_clear_free(data, (size_t)length);
+        OPENSSL_secure_free(label);
+        OPENSSL_secure_free(header);
+        OPENSSL_secure_clear_free(data, (size_t)length);
     }
     BIO_free(input);
     ERR_clear_error();

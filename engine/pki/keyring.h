@@ -10,7 +10,8 @@
  * missing among the candidates.
  *
  * Private keys, KEKs and passwords are held in memory that is cleansed when the ring is released
- * and are never part of a text.
+ * and are never part of a text. What is left of them then is OpenSSL's: its decoders of DER give memory back that holds
+ * what they decoded.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
