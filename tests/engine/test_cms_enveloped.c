@@ -4,11 +4,13 @@
 
 #include "cms/algorithms.h"
 #include "cms/der.h"
+#include "cms/key_wrap.h"
 #include "cms_interop.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
@@ -718,13 +720,13 @@ static size_t agree(EVP_PKEY *own, EVP_PKEY *peer, uint8_t z[64])
     return length;
 }
 
-static void derive(const char *function, const uint8_t *z, size_t z_length, sm_bytes salt, sm_bytes info,
-                   uint8_t *key, size_t length)
+static void derive_with(const char *function, const char *digest, const uint8_t *z, size_t z_length, sm_bytes salt,
+                        sm_bytes info, uint8_t *key, size_t length)
 {
     EVP_KDF *kdf = EVP_KDF_fetch(NULL, function, NULL);
     EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
     OSSL_PARAM parameters[5], *next = parameters;
-    *next++ = OSSL_PARAM_construct_utf8_string("digest", (char *)(uintptr_t) "SHA256", 0);
+    *next++ = OSSL_PARAM_construct_utf8_string("digest", (char *)(uintptr_t)digest, 0);
     *next++ = OSSL_PARAM_construct_octet_string("key", (void *)(uintptr_t)z, z_length);
     if (sm_bytes_present(info))
         *next++ = OSSL_PARAM_construct_octet_string("info", (void *)(uintptr_t)info.data, info.length);
@@ -734,6 +736,12 @@ static void derive(const char *function, const uint8_t *z, size_t z_length, sm_b
     g_assert_cmpint(EVP_KDF_derive(context, key, length, parameters), >, 0);
     EVP_KDF_CTX_free(context);
     EVP_KDF_free(kdf);
+}
+
+static void derive(const char *function, const uint8_t *z, size_t z_length, sm_bytes salt, sm_bytes info,
+                   uint8_t *key, size_t length)
+{
+    derive_with(function, "SHA256", z, z_length, salt, info, key, length);
 }
 
 static sm_bytes wrap(sm_arena *arena, const char *cipher_name, const uint8_t *kek, const sm_secret *cek)
@@ -786,6 +794,159 @@ static void test_x25519_by_the_standard(void)
     g_assert_null(out->note);
     EVP_PKEY_free(own);
     EVP_PKEY_free(peer);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* Every scheme of RFC 5753 7.1.4 with the X9.63 KDF, on P-256, whose cofactor is one: both kinds agree on one secret. */
+static void test_every_agreement_scheme(void)
+{
+    static const struct {
+        sm_bytes standard, cofactor;
+        const char *digest;
+    } schemes[] = {
+        {SM_BYTES_LITERAL("\x2b\x81\x05\x10\x86\x48\x3f\x00\x02"), SM_BYTES_LITERAL("\x2b\x81\x05\x10\x86\x48\x3f\x00\x03"), "SHA1"},
+        {SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0b\x00"), SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0e\x00"), "SHA224"},
+        {SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0b\x01"), SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0e\x01"), "SHA256"},
+        {SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0b\x02"), SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0e\x02"), "SHA384"},
+        {SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0b\x03"), SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0e\x03"), "SHA512"},
+    };
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/bc-p256-x963-sha256-aes-128-gcm.p7m");
+    sm_secret cek = content_key(&message, ring, arena);
+    EVP_PKEY *own = private_key("keys/ring/p256.key.pem"), *peer = EVP_PKEY_new();
+    sm_bytes point = message.recipient.originator_key;
+    g_assert_true(EVP_PKEY_copy_parameters(peer, own) > 0 &&
+                  EVP_PKEY_set1_encoded_public_key(peer, point.data, point.length) > 0);
+    uint8_t z[64], kek[16];
+    size_t length = agree(own, peer, z);
+    for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++) {
+        derive_with("X963KDF", schemes[i].digest, z, length, SM_BYTES_NONE, SM_BYTES_LITERAL(SHARED_INFO), kek, sizeof(kek));
+        message.recipient.encrypted_key = wrap(arena, "AES-128-WRAP", kek, &cek);
+        for (size_t j = 0; j < G_N_ELEMENTS(schemes); j++) {
+            sm_verdict_kind kind = i == j ? SM_PASS : SM_FAIL;
+            message.recipient.key_encryption.oid = schemes[j].standard;
+            g_assert_cmpint(sm_envelope_open(arena, &message.cms, ring, true)->verdict.kind, ==, kind);
+            message.recipient.key_encryption.oid = schemes[j].cofactor;
+            g_assert_cmpint(sm_envelope_open(arena, &message.cms, ring, true)->verdict.kind, ==, kind);
+        }
+    }
+    EVP_PKEY_free(own);
+    EVP_PKEY_free(peer);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* X448 with the X9.63 KDF (RFC 8418 2.1). */
+static void test_x448_with_x963(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/bc-x448-hkdf-sha512-aes-128-gcm.p7m");
+    sm_secret cek = content_key(&message, ring, arena);
+    EVP_PKEY *own = private_key("keys/ring/x448.key.pem");
+    sm_bytes point = message.recipient.originator_key;
+    EVP_PKEY *peer = EVP_PKEY_new_raw_public_key_ex(NULL, "X448", NULL, point.data, point.length);
+    uint8_t z[64], kek[16];
+    size_t length = agree(own, peer, z);
+    derive_with("X963KDF", "SHA512", z, length, SM_BYTES_NONE, SM_BYTES_LITERAL(SHARED_INFO), kek, sizeof(kek));
+    message.recipient.encrypted_key = wrap(arena, "AES-128-WRAP", kek, &cek);
+    message.recipient.key_encryption.oid = SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0b\x03");
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_PASS, SM_REASON_NONE);
+    EVP_PKEY_free(own);
+    EVP_PKEY_free(peer);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+static sm_bytes sequence(sm_arena *arena, sm_bytes first, sm_bytes second)
+{
+    sm_bytes parts[] = {first, second};
+    return sm_encode_joined(arena, SM_TAG_SEQUENCE, parts, sm_bytes_present(second) ? 2 : 1);
+}
+
+/* The content key sealed by RSAES-OAEP with these digests and label; false when this OpenSSL has no such digest. */
+static bool seal_oaep(sm_arena *arena, EVP_PKEY *key, const char *digest, const char *mgf_digest, const char *label,
+                      const sm_secret *cek, sm_bytes *sealed)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    size_t length = (size_t)EVP_PKEY_get_size(key);
+    uint8_t *out = sm_arena_alloc(arena, length);
+    bool known = EVP_PKEY_encrypt_init(context) > 0 && EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) > 0 &&
+                 EVP_PKEY_CTX_set_rsa_oaep_md_name(context, digest, NULL) > 0 &&
+                 EVP_PKEY_CTX_set_rsa_mgf1_md_name(context, mgf_digest, NULL) > 0;
+    if (known) {
+        g_assert_cmpint(EVP_PKEY_CTX_set0_rsa_oaep_label(context, OPENSSL_strdup(label), (int)strlen(label)), >, 0);
+        g_assert_cmpint(EVP_PKEY_encrypt(context, out, &length, cek->octets, cek->length), >, 0);
+        *sealed = sm_bytes_of(out, length);
+    }
+    EVP_PKEY_CTX_free(context);
+    return known;
+}
+
+/* RSAES-OAEP with every digest of the SHA-2 and SHA-3 families, another one in the mask generation, and a label (RFC 3560 3); a label
+ * that is not the sender's opens nothing. */
+static void test_every_oaep_digest(void)
+{
+    static const char *const digests[] = {"SHA256", "SHA384", "SHA512", "SHA224", "SHA512-224", "SHA512-256",
+                                          "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512"};
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/openssl-oaep-sha256-aes-128-gcm.p7m");
+    sm_secret cek = content_key(&message, ring, arena);
+    EVP_PKEY *key = private_key("keys/ring/rsa.key.pem");
+    for (unsigned i = 0; i < G_N_ELEMENTS(digests); i++) {
+        unsigned j = (i + 1) % G_N_ELEMENTS(digests);
+        uint8_t oid[] = {0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, (uint8_t)(i + 1)};
+        uint8_t mgf_oid[] = {0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, (uint8_t)(j + 1)};
+        sm_bytes mgf = sequence(arena, SM_BYTES_LITERAL("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"),
+                                sequence(arena, sm_bytes_of(mgf_oid, sizeof(mgf_oid)), SM_BYTES_NONE));
+        for (int right = 0; right < 2; right++) {
+            sm_bytes label = right ? SM_BYTES_LITERAL("\x04\x05label") : SM_BYTES_LITERAL("\x04\x05Label");
+            sm_bytes source = sequence(arena, SM_BYTES_LITERAL("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x09"), label);
+            sm_bytes parts[] = {
+                sm_der_wrap(arena, SM_TAG_CONTEXT(0), true, sequence(arena, sm_bytes_of(oid, sizeof(oid)), SM_BYTES_NONE)),
+                sm_der_wrap(arena, SM_TAG_CONTEXT(1), true, mgf),
+                sm_der_wrap(arena, SM_TAG_CONTEXT(2), true, source),
+            };
+            g_assert_true(seal_oaep(arena, key, digests[i], digests[j], "label", &cek, &message.recipient.encrypted_key));
+            message.recipient.key_encryption.parameters = sm_encode_joined(arena, SM_TAG_SEQUENCE, parts, 3);
+            const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+            assert_verdict(out, right ? SM_PASS : SM_FAIL, right ? SM_REASON_NONE : SM_REASON_UNWRAP_FAILED);
+        }
+    }
+    EVP_PKEY_free(key);
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* aes-ICVlen absent is 12 (RFC 5084 3.2); the tag of GCM is the first octets of the longest one (SP 800-38D 7.1). */
+static void test_default_tag_length(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/openssl-kek-aes128-aes-128-gcm.p7m");
+    sm_bytes mac = message.data.mac, with = message.data.content_encryption.parameters;
+    g_assert_cmpuint(mac.length, ==, 16);
+    g_assert_cmpuint(with.length, ==, 19); /* SEQUENCE { OCTET STRING of 12 octets, INTEGER 16 } */
+    uint8_t without[16];
+    memcpy(without, with.data, sizeof(without));
+    without[1] = 14;
+    message.data.content_encryption.parameters = sm_bytes_of(without, sizeof(without));
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_PARAMETERS);
+    message.data.mac = sm_bytes_cut(mac, 0, 12);
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_PASS, SM_REASON_NONE);
+    for (size_t i = 0; i < 12; i++) {
+        message.data.mac = changed(arena, sm_bytes_cut(mac, 0, 12), i, 1);
+        const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, SM_FAIL, SM_REASON_TAG_MISMATCH);
+        g_assert_false(sm_bytes_present(out->content));
+    }
     sm_keyring_unref(ring);
     sm_arena_free(arena);
 }
@@ -1032,6 +1193,10 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/enveloped/invalid-point", test_invalid_point);
     g_test_add_func("/cms/enveloped/attribute-order", test_attribute_order);
     g_test_add_func("/cms/enveloped/x25519-by-the-standard", test_x25519_by_the_standard);
+    g_test_add_func("/cms/enveloped/every-agreement-scheme", test_every_agreement_scheme);
+    g_test_add_func("/cms/enveloped/x448-with-x963", test_x448_with_x963);
+    g_test_add_func("/cms/enveloped/every-oaep-digest", test_every_oaep_digest);
+    g_test_add_func("/cms/enveloped/default-tag-length", test_default_tag_length);
     g_test_add_func("/cms/enveloped/static-originator", test_static_originator);
     g_test_add_func("/cms/enveloped/rsa-kem", test_rsa_kem);
     g_test_add_func("/cms/enveloped/kem-derivation", test_kem_derivation);
