@@ -11,6 +11,7 @@
 #include <epan/frame_data.h>
 #include <epan/secrets.h>
 #include <wsutil/nstime.h>
+#include <wsutil/wslog.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -179,11 +180,21 @@ static void hash_file(reading *run)
     close(file);
 }
 
+/* Each of wiretap's readers is asked whether the file is one of its own. One of 4.6 tells the log aloud that it is not: only `error` counts here. */
+static wtap *open_quietly(const char *path, int *error, char **details)
+{
+    enum ws_log_level level = ws_log_get_level();
+    ws_log_set_level(LOG_LEVEL_CRITICAL);
+    wtap *capture = wtap_open_offline(path, WTAP_TYPE_AUTO, error, details, FALSE);
+    ws_log_set_level(level);
+    return capture;
+}
+
 static wtap *open_capture(reading *run)
 {
     int error = 0;
     char *details = NULL;
-    wtap *capture = wtap_open_offline(run->input->path, WTAP_TYPE_AUTO, &error, &details, FALSE);
+    wtap *capture = open_quietly(run->input->path, &error, &details);
     if (!capture && error == WTAP_ERR_FILE_UNKNOWN_FORMAT) {
         end(run, AUDIT_INPUT_UNRECOGNISED, "the file is no capture in a format that Wireshark reads");
         g_free(details);
