@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,19 @@ class Result:
     def complaints(self):
         """The lines on standard error, without what the sanitizers' or tshark's own start-up says."""
         return [line for line in self.error.splitlines() if line.strip()]
+
+
+# What later series print otherwise than 4.0, in 4.0's words: booleans (1, 0) from 4.4 on, times of UTC from 4.6 on.
+BOOLEANS = {"True": "1", "False": "0"}
+ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:]{8}\.(\d{9})Z")
+
+
+def printed(value):
+    """A field's value as Wireshark 4.0 prints it."""
+    time = ISO_TIME.fullmatch(value)
+    if time:
+        return datetime.fromisoformat(value[:19]).strftime(f"%b %e, %Y %H:%M:%S.{time[1]} UTC")
+    return BOOLEANS.get(value, value)
 
 
 class Row(dict):
@@ -128,7 +142,7 @@ class Tshark:
     def row(names, line):
         cells = line.split("\t")
         assert len(cells) == len(names), line
-        return Row({name: cell.split("\x1f") if cell else [] for name, cell in zip(names, cells)})
+        return Row({name: [printed(value) for value in cell.split("\x1f")] if cell else [] for name, cell in zip(names, cells)})
 
     def work(self, name, octets):
         """A file of this content that tshark can read."""
