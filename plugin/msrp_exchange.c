@@ -21,6 +21,7 @@ struct smime_msrp_exchange {
     nstime_t time;
     const char *name;                  /* "SEND"; "415 Unsupported" */
     bool credentials;                  /* an AUTH with Authorization */
+    const uint32_t *way_back;          /* last frame that has anything of the other direction, 0 none */
     sm_msrp_links links;               /* `chunks` stand in `chunks` below */
     const smime_msrp_exchange **chunks; /* of a REPORT */
     const smime_msrp_exchange *response; /* of a request; the first one */
@@ -31,6 +32,7 @@ struct smime_msrp_exchange {
 #define EXCHANGE_KEY(n) (0x60000000u + (n))
 
 static sm_msrp_transactions *transactions; /* of the capture that is open */
+static wmem_map_t *heard; /* number of a connection -> uint32_t[2]: last frame of each direction; emptied with each capture */
 
 /* ---- Taking, on the first pass ------------------------------------------------------------------------------------- */
 
@@ -60,6 +62,17 @@ static void add_report(smime_msrp_exchange *chunk, const smime_msrp_exchange *re
         wmem_array_append_one(chunk->reports, report);
 }
 
+/* The last frames of the connection's directions. */
+static uint32_t *heard_of(uint32_t connection)
+{
+    uint32_t *frames = wmem_map_lookup(heard, GUINT_TO_POINTER(connection));
+    if (!frames) {
+        frames = wmem_alloc0_array(wmem_file_scope(), uint32_t, 2);
+        wmem_map_insert(heard, GUINT_TO_POINTER(connection), frames);
+    }
+    return frames;
+}
+
 /* The other end of each link learns of this one. */
 static void link_back(smime_msrp_exchange *exchange, sm_msrp_links *links)
 {
@@ -85,6 +98,9 @@ const smime_msrp_exchange *smime_msrp_exchange_take(packet_info *pinfo, unsigned
     exchange->time = pinfo->abs_ts;
     exchange->name = name_of(wmem_file_scope(), frame);
     exchange->credentials = frame->credentials != NULL;
+    uint32_t *frames = heard_of(hop.connection);
+    frames[hop.direction] = pinfo->num;
+    exchange->way_back = &frames[!hop.direction];
     sm_msrp_transactions_take(transactions, hop, frame, exchange, &exchange->links);
     link_back(exchange, &exchange->links);
     p_add_proto_data(wmem_file_scope(), pinfo, proto_smime, EXCHANGE_KEY(n), exchange);
@@ -109,6 +125,7 @@ static void end_capture(void)
 
 void smime_msrp_exchange_register(void)
 {
+    heard = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);
     register_init_routine(begin_capture);
     register_cleanup_routine(end_capture);
 }
@@ -160,10 +177,17 @@ static const char *octets_confirmed(packet_info *pinfo, confirmation sent)
     return wmem_strdup_printf(pinfo->pool, "%" G_GUINT64_FORMAT " octets", sent.confirmed);
 }
 
+/* Whether an answer that is not known will not come: the capture has been read, and has what was said later on the way back. Of a capture with one
+ * direction alone nothing is missed. */
+static bool is_missed(const place *where)
+{
+    return PINFO_FD_VISITED(where->pinfo) && *where->exchange->way_back > where->exchange->frame;
+}
+
 /* A chunk that ends a message whose sender wants to know that it arrived. */
 static void show_unconfirmed(const place *where, const smime_msrp_exchange *first)
 {
-    if (!PINFO_FD_VISITED(where->pinfo) || where->frame->flag != '$' || !where->frame->success_report || !first ||
+    if (!is_missed(where) || where->frame->flag != '$' || !where->frame->success_report || !first ||
         g_ascii_strcasecmp(where->frame->success_report, "yes") != 0)
         return;
     const confirmation *sent = &first->confirmation;
@@ -184,7 +208,7 @@ static void show_request(const place *where)
         add_frame(where, hf_smime_msrp_report_in, *(const smime_msrp_exchange **)wmem_array_index(exchange->reports, i));
     add_frame(where, hf_smime_msrp_challenge_in, links->challenge);
     add_frame(where, hf_smime_msrp_use_path_in, links->use_path);
-    if (!exchange->response && links->due == SM_MSRP_DUE && PINFO_FD_VISITED(where->pinfo)) {
+    if (!exchange->response && links->due == SM_MSRP_DUE && is_missed(where)) {
         proto_item_append_text(where->item, ", no response in the capture");
         complain(where, &ei_smime_msrp_unmatched, "The response to this request is not in the capture");
     }

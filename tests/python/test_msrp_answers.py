@@ -144,7 +144,13 @@ def test_a_response_before_its_request_answers_nothing(tshark):
     rows = said_of(tshark, talk(tshark, "early", (False, request("aaaa", "200 OK")), (True, send("aaaa", "mmmm"))), "-2")
     assert rows[4]["smime.msrp.request_in"] == rows[5]["smime.msrp.response_in"] == []
     assert rows[4]["_ws.expert.message"] == ["The request of this response is not in the capture before it"]
-    assert rows[5]["_ws.expert.message"] == ["The response to this request is not in the capture"]
+
+
+def test_a_response_that_is_not_in_the_capture_is_missed(tshark):
+    path = talk(tshark, "missed", (True, send("aaaa", "mmmm")), (True, send("bbbb", "nnnn")), (False, request("bbbb", "200 OK")), (True, send("cccc", "oooo")))
+    missed = {frame: row["_ws.expert.message"] for frame, row in said_of(tshark, path, "-2").items()}
+    assert missed == {4: ["The response to this request is not in the capture"], 5: [], 6: [], 7: []}     # 7: nothing of the way back is there
+    assert not any(row["_ws.expert.message"] for row in said_of(tshark, path).values())                   # nobody knows yet
 
 
 def test_a_transaction_id_used_twice(tshark):
