@@ -102,7 +102,7 @@ typedef struct sm_signer {
     sm_verdict revocation;
     sm_verdict valid_at_capture, valid_at_signing, valid_now;
     sm_verdict valid;               /* at the time the settings choose */
-    const char *diagnosis;          /* why it fails: "would verify with ..."; NULL */
+    const char *diagnosis;          /* why it fails: "would verify with ...", also without octets added behind the content; NULL */
     const sm_countersigner *countersigners; /* on its signature value, in the order received */
     unsigned countersigner_count;
 } sm_signer;
@@ -129,7 +129,8 @@ struct sm_layer {
     const sm_decryption *decryption; /* enveloped, authEnveloped, encrypted, authenticated; NULL otherwise */
     sm_verdict opened;         /* whether `content` could be had: pass, or why not */
     const sm_part *content;    /* the entity inside; NULL */
-    const char *diagnosis;     /* why it cannot be read or opened: "would decrypt with ..."; NULL. Never a verdict */
+    const char *diagnosis;     /* why it cannot be read or opened: "would decrypt with ..."; or, though it can, that octets stand
+                                * behind the CMS, which nothing protects; NULL. Never a verdict */
     unsigned variants_tried;   /* to explain what failed in it or at its signers; 0 where nothing did */
 };
 
