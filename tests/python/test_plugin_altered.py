@@ -185,6 +185,14 @@ def test_wrong_kek_of_the_right_name(tshark):
     assert (row["smime.decrypt.verdict"], row["smime.decrypt.reason"]) == (["fail"], ["unwrap-failed"])
 
 
+@pytest.mark.parametrize("name, authenticated", [("sip-enveloped-cbc", False), ("sip-signed-then-encrypted", True)])
+def test_unauthenticated_encryption_is_marked(tshark, name, authenticated):
+    assert report(CAPTURES / f"{name}.pcap")["authenticated"] is authenticated
+    tree = tshark.run("-r", CAPTURES / f"{name}.pcap", *tshark.right_keys(), "-V").text
+    line, = [line for line in tree.splitlines() if "Content encryption:" in line]
+    assert line.endswith("(not authenticated)") is not authenticated
+
+
 def test_unauthenticated_encryption(tshark):
     """AES-CBC authenticates nothing, and the MIME header inside is not signed: what still passes as signed by Alice after an octet of the
     ciphertext was changed is the text that she signed, to the octet."""
