@@ -36,6 +36,7 @@ int hf_smime_scope = -1;
 int hf_smime_tunnel = -1, hf_smime_tunnel_header = -1, hf_smime_tunnel_differing = -1, hf_smime_aib = -1;
 int hf_smime_imdn_message_id = -1, hf_smime_imdn_message_in = -1;
 int hf_smime_from = -1, hf_smime_to = -1;
+int hf_smime_recipient_accepts = -1, hf_smime_recipient_accepts_in = -1;
 int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunks = -1, hf_smime_reassembled_in = -1;
 int hf_smime_msrp_chunk_overlap = -1, hf_smime_msrp_chunk_conflict = -1, hf_smime_msrp_reassembled_length = -1, hf_smime_msrp_reassembled_data = -1;
 int hf_smime_msrp_session = -1, hf_smime_msrp_closed_in = -1;
@@ -142,6 +143,9 @@ static hf_register_info fields[] = {
     TEXT(hf_smime_aib, "Authenticated identity body", "smime.aib", "Who it says the sender is (RFC 3893)"),
     TEXT(hf_smime_imdn_message_id, "Notification of message", "smime.imdn.message_id", "The Message-ID that a disposition notification speaks of"),
     {&hf_smime_imdn_message_in, {"Message in", "smime.imdn.message_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of that message", HFILL}},
+    TEXT(hf_smime_recipient_accepts, "Recipient accepts", "smime.recipient_accepts",
+         "Media types of S/MIME that the recipient said it takes, in Accept or in SDP; it may have several devices"),
+    {&hf_smime_recipient_accepts_in, {"Recipient said so in", "smime.recipient_accepts_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame in which the recipient last told what it takes", HFILL}},
     TEXT(hf_smime_limit, "Limit", "smime.limit", "A limit on hostile input that was hit"),
 
     TEXT(hf_smime_msrp_message_id, "Message-ID", "smime.msrp.message_id", NULL),

@@ -38,6 +38,7 @@ extern int hf_smime_scope;
 extern int hf_smime_tunnel, hf_smime_tunnel_header, hf_smime_tunnel_differing, hf_smime_aib;
 extern int hf_smime_imdn_message_id, hf_smime_imdn_message_in;
 extern int hf_smime_from, hf_smime_to;
+extern int hf_smime_recipient_accepts, hf_smime_recipient_accepts_in;
 extern int hf_smime_msrp_chunk_overlap, hf_smime_msrp_chunk_conflict, hf_smime_msrp_reassembled_length, hf_smime_msrp_reassembled_data;
 extern int hf_smime_msrp_message_id, hf_smime_msrp_chunk, hf_smime_msrp_chunks, hf_smime_reassembled_in;
 extern int hf_smime_msrp_session, hf_smime_msrp_closed_in;

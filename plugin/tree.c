@@ -579,6 +579,31 @@ static const char *message_line(const smime_tap_message *message)
     return message->conclusion->summary ? message->conclusion->summary : message->findings->items[0].message;
 }
 
+/* What the recipient said that it takes (RFC 8591 6). */
+static void show_capabilities(const showing *show)
+{
+    static const struct {
+        unsigned accepts;
+        const char *type;
+    } types[] = {
+        {SM_ACCEPTS_ANYTHING, "*/*"},
+        {SM_ACCEPTS_PKCS7_MIME, "application/pkcs7-mime"},
+        {SM_ACCEPTS_PKCS7_SIGNATURE, "application/pkcs7-signature"},
+        {SM_ACCEPTS_MULTIPART_SIGNED, "multipart/signed"},
+        {SM_ACCEPTS_CPIM, "message/cpim"},
+    };
+    const sm_links *links = &show->conclusion->links;
+    place body = {show->buffers[0], 0, 0};
+    if (links->recipient_accepts_frame == 0)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+        if (links->recipient_accepts & types[i].accepts)
+            add_judgement(show->tree, hf_smime_recipient_accepts, body, types[i].type);
+    if (links->recipient_accepts == 0)
+        add_judgement(show->tree, hf_smime_recipient_accepts, body, "nothing of S/MIME");
+    proto_item_set_generated(proto_tree_add_uint(show->tree, hf_smime_recipient_accepts_in, body.tvb, 0, 0, links->recipient_accepts_frame));
+}
+
 static bool is_worth_showing(const smime_tap_message *message)
 {
     return sm_inspection_is_smime(message->conclusion->inspection) || message->findings->count > 0;
@@ -599,6 +624,7 @@ static void show_message(showing *show, tvbuff_t *body, proto_tree *root)
         add_hidden(show->tree, hf_smime_encrypted_verdict, whole, sm_verdict_word(conclusion->encrypted.kind));
     }
     show_parties(show);
+    show_capabilities(show);
     for (unsigned i = 0; i < show->message->findings->count; i++)
         show_finding(show, &show->message->findings->items[i]);
     for (unsigned i = 0; i < inspection->layer_count; i++)

@@ -47,7 +47,7 @@ def answer_415(capture):
 CAPABLE = [("Accept", "text/plain, application/pkcs7-mime, multipart/signed"), ("Accept", "message/cpim;q=0.5")]
 
 
-@scenario("answer-capabilities", "REGISTER with Accept, and OPTIONS whose 200 has Bob's Accept; then a signed message")
+@scenario("answer-capabilities", "REGISTER with Accept, and OPTIONS whose 200 has Bob's Accept; then a signed message. Both lists lack application/pkcs7-signature (RFC 8591 6)")
 def answer_capabilities(capture):
     registrar = sip.User("registrar", "sip:example.com", BOB.host)
     register = sip.Dialog(capture, f"{capture.name}/register", ALICE, registrar)

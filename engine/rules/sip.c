@@ -234,6 +234,85 @@ static void check_clock(const sm_conclusion *conclusion, sm_finder *finder)
                 (seconds < 0 ? -seconds : seconds) / 60, seconds < 0 ? "before" : "after");
 }
 
+/* SMIME-SIP-008: multipart/signed alone promises no validation, and a UA may do without it. One that takes S/MIME as well must be able to validate (RFC 8591
+ * 6): only there it is clear what multipart/signed means. */
+
+typedef struct advertised {
+    bool pkcs7_mime, multipart_signed, pkcs7_signature;
+} advertised;
+
+static bool is_range(const char *listed, const char *range)
+{
+    return strcspn(listed, "; \t") == strlen(range) && g_str_has_prefix(listed, range);
+}
+
+static void add_advertised(advertised *sum, const char *const *list, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        bool any = is_range(list[i], "*") || is_range(list[i], "*/*") || is_range(list[i], "application/*");
+        sum->pkcs7_mime = sum->pkcs7_mime || is_range(list[i], "application/pkcs7-mime");
+        sum->multipart_signed = sum->multipart_signed || is_range(list[i], "multipart/signed");
+        sum->pkcs7_signature = sum->pkcs7_signature || any || is_range(list[i], "application/pkcs7-signature") || is_range(list[i], "application/x-pkcs7-signature");
+    }
+}
+
+static bool is_half_advertised(advertised list)
+{
+    return list.pkcs7_mime && list.multipart_signed && !list.pkcs7_signature;
+}
+
+/* The answers in which Accept tells what the sender can receive; a request's speaks of the answer to it, but for REGISTER and OPTIONS, which are made to
+ * tell capabilities. */
+static advertised advertised_in_accept(const sm_conclusion *conclusion)
+{
+    const sm_sip_message *sip = sip_of(conclusion);
+    advertised list = {0};
+    if (is_request(conclusion, "REGISTER") || is_request(conclusion, "OPTIONS") || is_response(conclusion, 200, 299) || is_response(conclusion, 415, 415))
+        add_advertised(&list, sip->accept, sip->accept_count);
+    return list;
+}
+
+static advertised advertised_in_media(const sm_sdp_msrp *media)
+{
+    advertised list = {0};
+    add_advertised(&list, media->accept_types, media->accept_type_count);
+    add_advertised(&list, media->accept_wrapped_types, media->accept_wrapped_type_count);
+    return list;
+}
+
+static bool tells_of_smime(advertised list)
+{
+    return list.pkcs7_mime && list.multipart_signed;
+}
+
+#define FOR_EACH_MEDIA(media, inspection)                                                                                                       \
+    for (unsigned part_ = 0; part_ < (inspection)->part_count; part_++)                                                                         \
+        for (const sm_sdp_msrp *media = (inspection)->parts[part_]->sdp ? (inspection)->parts[part_]->sdp->msrp : NULL,                         \
+                               *end_ = media ? media + (inspection)->parts[part_]->sdp->msrp_count : NULL;                                      \
+             media < end_; media++)
+
+static bool for_capabilities(const sm_conclusion *conclusion)
+{
+    if (!sip_of(conclusion))
+        return false;
+    FOR_EACH_MEDIA(media, conclusion->inspection)
+        if (tells_of_smime(advertised_in_media(media)))
+            return true;
+    return tells_of_smime(advertised_in_accept(conclusion));
+}
+
+static void check_capabilities(const sm_conclusion *conclusion, sm_finder *finder)
+{
+    static const char *const lacks = "%s lists application/pkcs7-mime and multipart/signed, but not application/pkcs7-signature";
+    if (is_half_advertised(advertised_in_accept(conclusion)))
+        sm_find(finder, NULL, SM_BYTES_NONE, lacks, "Accept");
+    FOR_EACH_MEDIA(media, conclusion->inspection)
+        if (is_half_advertised(advertised_in_media(media))) {
+            sm_find(finder, NULL, SM_BYTES_NONE, lacks, "SDP");
+            return;
+        }
+}
+
 /* SMIME-SIP-009: where SMIME-SIP-004 has more to say, that says it. */
 
 static bool is_unsecured_answer(const sm_conclusion *conclusion)
@@ -286,6 +365,10 @@ static const sm_rule rules[] = {
      "A time more than an hour from the capture's own clock is the mark of a replayed message, of one that was stored and forwarded, or of a wrong "
      "clock.",
      SEVERITY_ALL(SM_SEVERITY_WARNING), for_signed_sip, check_clock},
+    {"SMIME-SIP-008", "Validation is advertised whole", "MUST", "RFC 8591 6",
+     "multipart/signed tells that a user agent can show clear-signed content, application/pkcs7-signature that it validates the signature. Where the second is "
+     "missing a sender must take it that signatures go unchecked, and may send something else, or nothing.",
+     SEVERITY_BY_PROFILE(SM_SEVERITY_NOTE, SM_SEVERITY_OFF, SM_SEVERITY_WARNING), for_capabilities, check_capabilities},
     {"SMIME-SIP-009", "What was secured stays secured", "SHOULD", "RFC 3261 23.2",
      "An answer without S/MIME to a request with it, or a plain message from somebody who protected those before, is what the conversation looks like "
      "when someone in between took the protection away.",

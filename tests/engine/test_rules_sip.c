@@ -183,6 +183,51 @@ static void test_clock(void)
     talk_end(&talk);
 }
 
+#define OFFER "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\na=path:msrp://192.0.2.1:2855/a;tcp\r\n"
+
+static void test_capabilities(void)
+{
+    const char *id = "SMIME-SIP-008";
+    static const char *const options = "OPTIONS sip:bob@example.org SIP/2.0", *const ok = "SIP/2.0 200 OK";
+    static const struct {
+        const char *start, *accept;
+        bool breach;
+    } lists[] = {
+        {ok, "application/pkcs7-mime, multipart/signed", true},
+        {ok, "Application/PKCS7-mime;smime-type=signed-data, text/plain\r\nAccept: multipart/signed;q=0.3", true},
+        {options, "application/pkcs7-mime, multipart/signed", true},
+        {"SIP/2.0 415 Unsupported Media Type", "application/pkcs7-mime, multipart/signed", true},
+        {ok, "application/pkcs7-mime, multipart/signed, application/pkcs7-signature", false},
+        {ok, "application/pkcs7-mime, multipart/signed\r\nAccept: application/x-pkcs7-signature", false},
+        {ok, "application/*, application/pkcs7-mime, multipart/signed", false},
+        {ok, "*/*, application/pkcs7-mime, multipart/signed", false},
+        {ok, "application/pkcs7-mime", false},
+        {ok, "multipart/signed", false}, /* may mean that it shows what it does not validate, or another protocol than S/MIME */
+        {ok, "application/pkcs7-mime, multipart/signed-too", false},
+        {"SIP/2.0 486 Busy Here", "application/pkcs7-mime, multipart/signed", false},
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++) {
+        conversation talk = talk_begin(NULL);
+        g_autofree char *more = g_strdup_printf("Accept: %s\r\n", lists[i].accept);
+        const sm_conclusion *told = say(&talk, (said){.start = lists[i].start, .method = "OPTIONS", .to = BOB, .more = more});
+        g_test_message("%s", lists[i].accept);
+        g_assert_cmpstr(found(told, id), ==, lists[i].breach ? "Accept lists application/pkcs7-mime and multipart/signed, but not application/pkcs7-signature" : NULL);
+        g_assert_null(found_under(told, SM_PROFILE_RFC3261, id));
+        talk_end(&talk);
+    }
+    conversation talk = talk_begin(NULL);
+    const char *invite = "INVITE sip:bob@example.org SIP/2.0", *sdp = "application/sdp";
+    const said half = {.start = invite, .method = "INVITE", .type = sdp, .text = OFFER "a=accept-types:multipart/signed application/pkcs7-mime\r\n"};
+    g_assert_cmpstr(found(say(&talk, half), id), ==, "SDP lists application/pkcs7-mime and multipart/signed, but not application/pkcs7-signature");
+    const said wrapped = {.start = invite, .method = "INVITE", .cseq = 2, .type = sdp,
+                          .text = OFFER "a=accept-types:multipart/signed application/pkcs7-mime\r\na=accept-wrapped-types:application/pkcs7-signature\r\n"};
+    g_assert_null(found(say(&talk, wrapped), id));
+    const said two_media = {.start = invite, .method = "INVITE", .cseq = 3, .type = sdp,
+                            .text = OFFER "a=accept-types:multipart/signed text/plain\r\nm=message 2856 TCP/MSRP *\r\na=accept-types:application/pkcs7-mime\r\n"};
+    g_assert_null(found(say(&talk, two_media), id));
+    talk_end(&talk);
+}
+
 static void test_secured(void)
 {
     const char *id = "SMIME-SIP-009";
@@ -230,6 +275,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rules/sip/005-bare-answer", test_bare_answer);
     g_test_add_func("/rules/sip/006-signed-date", test_signed_date);
     g_test_add_func("/rules/sip/007-clock", test_clock);
+    g_test_add_func("/rules/sip/008-capabilities", test_capabilities);
     g_test_add_func("/rules/sip/009-secured", test_secured);
     g_test_add_func("/rules/sip/plain", test_plain);
     return g_test_run();

@@ -24,6 +24,7 @@ FINDINGS = {
     "answer-signed": [("2", "SMIME-SIP-005", "200 to MESSAGE has a body")],
     "answer-415": [("3", "SMIME-SIP-004", "sent without S/MIME after S/MIME was answered 415 in frame 2")],
     "answer-493": [],
+    "answer-capabilities": [(frame, "SMIME-SIP-008", "Accept lists application/pkcs7-mime and multipart/signed, but not application/pkcs7-signature") for frame in "14"],
     "over-tcp-pipelined": [("5", "SMIME-SIP-009", "sent without S/MIME, which this sender used towards this recipient in frame 5")],
     "answer-retransmitted": [("3", "SMIME-SIP-005", "200 to MESSAGE has a body")],
     "answer-replayed": [("3", "SMIME-POL-002", "the same signed object was sent before, in frame 1: in another dialog, to another recipient, or long ago")],
@@ -79,6 +80,14 @@ def test_a_retransmission_counts_once():
     entries = messages(*ALL_KEYS, CAPTURES / "answer-retransmitted.pcap")
     assert Counter("retransmission" in entry["summary"] for entry in entries) == {False: 2, True: 2}
     assert all(entry["findings"] == [] for entry in entries if "retransmission" in entry["summary"])
+
+
+def test_what_the_recipient_accepts(tshark):
+    """Bob's Accept of the 200 to OPTIONS, at the message signed for him."""
+    names = ["frame.number", "smime.recipient_accepts", "smime.recipient_accepts_in"]
+    for passes in ([], ["-2"]):
+        row, = tshark.rows(CAPTURES / "answer-capabilities.pcap", names[1:], *tshark.right_keys(), *passes, only="smime.recipient_accepts")
+        assert [row[name] for name in names] == [["5"], ["application/pkcs7-mime", "multipart/signed", "message/cpim"], ["4"]]
 
 
 def test_a_message_without_smime_shows_what_was_found(tshark):
