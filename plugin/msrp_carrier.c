@@ -24,7 +24,6 @@
 #include <epan/proto_data.h>
 #include <epan/show_exception.h>
 
-#define MSRP_PORT 2855           /* RFC 4975 15.4 */
 #define START_LINE_RECOGNISED 5  /* octets of an unfinished start line that are taken for MSRP: "MSRP " */
 
 static int proto_stream = -1; /* ours; of use only while "smime" is enabled too */
@@ -716,9 +715,6 @@ void smime_msrp_carrier_handoff(int proto)
     /* Lists of heuristics are searched from the newest on: ours comes before the built-in one. */
     heur_dissector_add("tcp", dissect_tcp_heuristic, "MSRP over TCP, framed", "msrp_stream_tcp", proto_stream, HEURISTIC_ENABLE);
     heur_dissector_add("tls", dissect_tls_heuristic, "MSRP over TLS, framed", "msrp_stream_tls", proto_stream, HEURISTIC_ENABLE);
-    dissector_add_uint("tcp.port", MSRP_PORT, framed);
-    dissector_add_uint("tls.port", MSRP_PORT, framed);
-    dissector_add_string("ws.protocol", "msrp", framed); /* RFC 7977 */
     smime_msrp_sdp_handoff(framed);
     smime_msrp_ports_handoff(framed);
 }

@@ -1,43 +1,90 @@
 /* MSRP ports: see msrp_ports.h.
  *
- * "Decode As" and preferences write dissectors into the tables of ports, and a port is asked before any heuristic. Nobody is told when they do; but
- * a capture is opened, or dissected anew, behind every such change.
+ * "Decode As" and preferences write dissectors into the tables of ports, and a port is asked before any heuristic; "Enabled Protocols" says whether ours
+ * is wanted. Nobody is told when they do; but a capture is opened, or dissected anew, behind every such change.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "msrp_ports.h"
 
+#include "fields.h"
+
+#define MSRP_PORT 2855 /* RFC 4975 15.4 */
+
 static const char *const tables[] = {"tcp.port", "tls.port"};
 
 static dissector_handle_t ours, built_in;
-static wmem_map_t *announced; /* port -> wmem_array_t of address, in file scope; emptied with each capture */
+static bool offered;                             /* ours stands where no preference and no other dissector put it */
+static bool port_was_free[G_N_ELEMENTS(tables)]; /* when ours was offered */
+static wmem_map_t *announced;                    /* port -> wmem_array_t of address, in file scope; emptied with each capture */
 
-static void collect(const char *table, ftenum_t type, void *key, void *value, void *ports)
+/* The ports of a table that a handle stands at. */
+typedef struct held_ports {
+    dissector_handle_t by;
+    GArray *ports; /* of uint32_t */
+} held_ports;
+
+static void collect(const char *table, ftenum_t type, void *key, void *value, void *data)
 {
     (void)table;
     (void)type;
-    if (dtbl_entry_get_handle(value) == built_in) {
+    held_ports *held = data;
+    if (dtbl_entry_get_handle(value) == held->by) {
         uint32_t port = GPOINTER_TO_UINT(key);
-        g_array_append_val((GArray *)ports, port);
+        g_array_append_val(held->ports, port);
     }
 }
 
-static void take_over(void)
+static void hand_over(const char *table, dissector_handle_t from, dissector_handle_t to)
+{
+    held_ports held = {from, g_array_new(FALSE, FALSE, sizeof(uint32_t))};
+    dissector_table_foreach(table, collect, &held);
+    for (unsigned i = 0; i < held.ports->len; i++)
+        dissector_change_uint(table, g_array_index(held.ports, uint32_t, i), to);
+    g_array_free(held.ports, TRUE);
+}
+
+/* Where the built-in dissector has the registered port, hand_over() is enough. */
+static void offer(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
-        GArray *ports = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-        dissector_table_foreach(tables[i], collect, ports);
-        for (unsigned j = 0; j < ports->len; j++)
-            dissector_change_uint(tables[i], g_array_index(ports, uint32_t, j), ours);
-        g_array_free(ports, TRUE);
+        port_was_free[i] = !dissector_get_uint_handle(find_dissector_table(tables[i]), MSRP_PORT);
+        if (port_was_free[i])
+            dissector_add_uint(tables[i], MSRP_PORT, ours);
     }
+    dissector_add_string("ws.protocol", "msrp", ours); /* RFC 7977 */
+    offered = true;
+}
+
+static void withdraw(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
+        if (port_was_free[i] && dissector_get_uint_handle(find_dissector_table(tables[i]), MSRP_PORT) == ours)
+            dissector_delete_uint(tables[i], MSRP_PORT, ours);
+    dissector_delete_string("ws.protocol", "msrp", ours);
+    offered = false;
+}
+
+/* Whoever disables "smime" gets the tables as the built-in dissector knows them. */
+static void follow_user(void)
+{
+    bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_smime));
+    if (!enabled && offered)
+        withdraw();
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
+        hand_over(tables[i], enabled ? built_in : ours, enabled ? ours : built_in);
+    if (enabled && !offered)
+        offer();
 }
 
 void smime_msrp_ports_handoff(dissector_handle_t framed)
 {
     ours = framed;
     built_in = find_dissector("msrp");
-    register_init_routine(take_over);
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
+        dissector_add_for_decode_as(tables[i], ours);
+    offer();
+    register_init_routine(follow_user);
 }
 
 static bool is_announced(const address *host, uint32_t port)
