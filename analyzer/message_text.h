@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "history.h"
+#include "history/history.h"
 
 /* UTF-8 without characters that a terminal obeys; "" for NULL. Owned by the arena. */
 const char *audit_shown(sm_arena *arena, const char *text);

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "inspect.h"
+#include "inspect/inspect.h"
 #include "rules/rule.h"
 
 #define AUDIT_NAME "sipsmime-audit"

@@ -4,7 +4,7 @@
  *
  * Times sm_inspect(), sm_history_conclude() and sm_rules_check() apart, for MESSAGE transactions (a request and its response, each in a
  * dialog of its own) with a body of 200 octets and for OPTIONS without; and a capture that shows each message twice. */
-#include "history.h"
+#include "history/history.h"
 #include "rules/rule.h"
 
 #include <glib.h>

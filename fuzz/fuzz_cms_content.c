@@ -4,7 +4,7 @@
 #include "cms/algorithms.h"
 #include "cms/content.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 /* Message/CPIM. Every slice must lie within the octets given, every text be UTF-8. */
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "mime/cpim.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

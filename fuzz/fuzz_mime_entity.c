@@ -1,7 +1,7 @@
 /* Entities within entities: header, media type, multipart and CPIM as an inspection walks them. The first octet chooses the
  * flags. Every slice must lie within the octets given. */
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "mime/cpim.h"
 #include "mime/transfer_encoding.h"
 

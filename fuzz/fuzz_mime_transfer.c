@@ -1,6 +1,6 @@
 /* Encodings undone. The first octet chooses which one. */
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "mime/transfer_encoding.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,6 @@
 /* A certificate from the network: read, shown, looked up, and taken through path validation as leaf, as issuer, and as anchor; a
  * CRL likewise. */
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/outline.h"
 #include "pki/path.h"
 

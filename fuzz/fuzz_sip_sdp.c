@@ -1,7 +1,7 @@
 /* Session descriptions: read within the limits. */
 #include "sip/sdp.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <glib.h>
 

@@ -4,7 +4,7 @@
  */
 #include "cpim_dissector.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "mime/cpim.h"
 #include "mime/imdn.h"
 #include "mime/transfer_encoding.h"

@@ -15,7 +15,7 @@
 #include "msrp_ports.h"
 #include "session.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>

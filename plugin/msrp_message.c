@@ -10,7 +10,7 @@
 #include "session.h"
 #include "tree.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <epan/exceptions.h>
 #include <epan/expert.h>

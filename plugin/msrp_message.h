@@ -9,7 +9,7 @@
 
 #include "plugin.h"
 
-#include "carrier.h"
+#include "base/carrier.h"
 #include "msrp/frame.h"
 
 /* One SEND chunk in one frame, and through it the message it belongs to; file scope. */

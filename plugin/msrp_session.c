@@ -6,7 +6,7 @@
 
 #include "fields.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 static int hf_from_path = -1, hf_to_path = -1, hf_detail = -1;
 static int hf_sender = -1, hf_receiver = -1, hf_asserted = -1;

@@ -6,7 +6,7 @@
 
 #include "plugin.h"
 
-#include "history.h"
+#include "history/history.h"
 
 #include <epan/packet.h>
 

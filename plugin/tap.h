@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "history.h"
+#include "history/history.h"
 #include "rules/rule.h"
 
 #define SMIME_TAP_NAME "smime"

@@ -8,9 +8,9 @@
  */
 #include "cms/content.h"
 
+#include "base/bounds.h"
 #include "cms/algorithms.h"
 #include "cms/der.h"
-#include "bounds.h"
 
 /* id-ori-kem 1.2.840.113549.1.9.16.13.3 (RFC 9629 3) */
 #define OID_ORI_KEM SM_BYTES_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x0d\x03")

@@ -7,11 +7,11 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "bytes.h"
-#include "moment.h"
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/moment.h"
+#include "base/verdict.h"
 #include "pki/identifier.h"
-#include "verdict.h"
 
 #include <stdbool.h>
 #include <stdint.h>

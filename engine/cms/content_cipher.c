@@ -4,9 +4,9 @@
  */
 #include "cms/content_cipher.h"
 
+#include "base/bounds.h"
 #include "cms/key_wrap.h"
 #include "cms/openssl_library.h"
-#include "bounds.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>

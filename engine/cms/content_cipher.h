@@ -6,9 +6,9 @@
  */
 #pragma once
 
+#include "base/verdict.h"
 #include "cms/algorithms.h"
 #include "cms/key_search.h"
-#include "verdict.h"
 
 /* Everything but the key. */
 typedef struct sm_sealed {

@@ -8,7 +8,7 @@
  */
 #include "cms/der.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <stdlib.h>
 

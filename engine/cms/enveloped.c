@@ -4,11 +4,11 @@
  */
 #include "cms/enveloped.h"
 
+#include "base/bounds.h"
 #include "cms/algorithms.h"
 #include "cms/content_cipher.h"
 #include "cms/der.h"
 #include "cms/openssl_library.h"
-#include "bounds.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>

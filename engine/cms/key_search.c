@@ -4,7 +4,7 @@
  */
 #include "cms/key_search.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <openssl/crypto.h>
 

@@ -4,7 +4,7 @@
  */
 #include "cms/pss_shake.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <openssl/rsa.h>
 

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "bytes.h"
+#include "base/bytes.h"
 
 #include <openssl/evp.h>
 

@@ -4,11 +4,11 @@
  */
 #include "cms/recipient.h"
 
+#include "base/bounds.h"
 #include "cms/algorithms.h"
 #include "cms/der.h"
 #include "cms/key_wrap.h"
 #include "cms/recipient_trial.h"
-#include "bounds.h"
 
 #include <openssl/crypto.h>
 #include <openssl/ec.h>

@@ -7,8 +7,8 @@
  */
 #pragma once
 
+#include "base/verdict.h"
 #include "cms/key_search.h"
-#include "verdict.h"
 
 /* What one RecipientInfo came to, for display. */
 typedef struct sm_recipient {

@@ -2,11 +2,11 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "base/bounds.h"
 #include "cms/algorithms.h"
 #include "cms/der.h"
 #include "cms/key_wrap.h"
 #include "cms/recipient_trial.h"
-#include "bounds.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "base/bounds.h"
 #include "cms/algorithms.h"
 #include "cms/key_wrap.h"
 #include "cms/recipient_trial.h"
-#include "bounds.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

@@ -4,9 +4,9 @@
  */
 #include "cms/signature_value.h"
 
+#include "base/bounds.h"
 #include "cms/openssl_library.h"
 #include "cms/pss_shake.h"
-#include "bounds.h"
 
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>

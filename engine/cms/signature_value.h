@@ -6,9 +6,9 @@
  */
 #pragma once
 
+#include "base/verdict.h"
 #include "cms/algorithms.h"
 #include "pki/certificate.h"
-#include "verdict.h"
 
 /* Verifies `value` over `message` with the certificate's public key. The key type must fit the signature
  * algorithm (key-mismatch); RSASSA-PSS parameters are taken as they are and their digest must be the

@@ -4,13 +4,13 @@
  */
 #include "cms/signed.h"
 
+#include "base/bounds.h"
 #include "cms/algorithms.h"
 #include "cms/der.h"
 #include "cms/dsa_inheritance.h"
 #include "cms/openssl_library.h"
 #include "cms/signature_value.h"
 #include "cms/signed_attributes.h"
-#include "bounds.h"
 
 #include <openssl/err.h>
 

@@ -7,10 +7,10 @@
  */
 #pragma once
 
+#include "base/verdict.h"
 #include "cms/content.h"
 #include "pki/certificate.h"
 #include "pki/keyring.h"
-#include "verdict.h"
 
 /* What one SignerInfo came to. Certificate path and identity are other rooms' business. */
 typedef struct sm_signature {

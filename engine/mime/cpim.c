@@ -4,7 +4,7 @@
  */
 #include "mime/cpim.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "mime/header_field.h"
 
 #define CPIM_NAMESPACE "urn:ietf:params:cpim-headers:"

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "arena.h"
+#include "base/arena.h"
 #include "mime/entity.h"
 
 typedef struct sm_cpim_header {

@@ -4,7 +4,7 @@
  */
 #include "mime/header_field.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 sm_line sm_line_at(sm_bytes octets, size_t start, bool bare_lf)
 {

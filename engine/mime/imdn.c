@@ -4,7 +4,7 @@
  */
 #include "mime/imdn.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 typedef struct reader {
     sm_arena *arena;

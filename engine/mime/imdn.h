@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "arena.h"
+#include "base/arena.h"
 
 typedef struct sm_imdn {
     const char *message_id;   /* of the message that it speaks of; NULL absent */

@@ -4,7 +4,7 @@
  */
 #include "mime/entity.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "mime/header_field.h"
 
 typedef struct scanner {

@@ -4,7 +4,7 @@
  */
 #include "mime/transfer_encoding.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "mime/header_field.h"
 
 #include <zlib.h>

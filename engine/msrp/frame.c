@@ -4,7 +4,7 @@
  */
 #include "msrp/frame.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <glib.h>
 

@@ -8,7 +8,7 @@
  */
 #include "msrp/reassembly.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 typedef struct segment {
     uint64_t start; /* position of its first octet in the message, 0 is the first */

@@ -9,7 +9,7 @@
  */
 #include "msrp/session.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <arpa/inet.h>
 

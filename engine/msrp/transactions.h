@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "msrp/frame.h"
 
 /* One direction of one connection. A response and a REPORT come back on the other direction of the same connection. */

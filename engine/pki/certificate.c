@@ -7,7 +7,7 @@
  */
 #include "pki/certificate.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/openssl_names.h"
 #include "pki/outline.h"
 

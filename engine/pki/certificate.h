@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "bytes.h"
-#include "moment.h"
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/moment.h"
 #include "pki/identifier.h"
 
 #include <stdbool.h>

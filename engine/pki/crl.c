@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pki/crl.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/openssl_names.h"
 #include "pki/tlv.h"
 

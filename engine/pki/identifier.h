@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "bytes.h"
+#include "base/bytes.h"
 
 typedef struct sm_identifier {
     enum { SM_IDENTIFIER_NONE, SM_IDENTIFIER_ISSUER_SERIAL, SM_IDENTIFIER_KEY_ID } kind;

@@ -6,7 +6,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/crl.h"
 #include "pki/keyring_store.h"
 #include "pki/tlv.h"

@@ -10,7 +10,7 @@
  */
 #include "pki/keyring.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/crl.h"
 #include "pki/keyring_store.h"
 #include "pki/openssl_names.h"

@@ -17,9 +17,9 @@
  */
 #pragma once
 
-#include "pki/identifier.h"
 #include "pki/certificate.h"
 #include "pki/crl.h"
+#include "pki/identifier.h"
 
 #include <glib.h>
 

@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/keyring_store.h"
 
 #include <errno.h>

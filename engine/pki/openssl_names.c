@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pki/openssl_names.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <openssl/err.h>
 #include <openssl/objects.h>

@@ -4,9 +4,9 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "bytes.h"
-#include "moment.h"
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/moment.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>

@@ -9,7 +9,7 @@
  */
 #include "pki/path.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/keyring_store.h"
 #include "pki/openssl_names.h"
 #include "pki/path_cache.h"

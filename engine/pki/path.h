@@ -4,9 +4,9 @@
  */
 #pragma once
 
+#include "base/verdict.h"
 #include "pki/certificate.h"
 #include "pki/keyring.h"
-#include "verdict.h"
 
 /* What a certificate path came to. Time is kept apart from structure: `path` speaks of signatures, constraints and usages
  * along the best path found, whatever the date; each validity verdict speaks of every certificate on that path. */

@@ -7,7 +7,7 @@
  */
 #include "pki/path_cache.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/openssl_names.h"
 
 #include <openssl/crypto.h>

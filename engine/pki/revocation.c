@@ -7,7 +7,7 @@
  */
 #include "pki/revocation.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>

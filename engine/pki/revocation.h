@@ -4,11 +4,11 @@
  */
 #pragma once
 
+#include "base/verdict.h"
 #include "pki/certificate.h"
 #include "pki/crl.h"
 #include "pki/keyring.h"
 #include "pki/span.h"
-#include "verdict.h"
 
 /* Where CRLs are taken from, and the time to judge at. */
 typedef struct sm_crl_source {

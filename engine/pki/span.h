@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "moment.h"
+#include "base/moment.h"
 
 typedef struct sm_span {
     sm_moment when;

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "bytes.h"
-#include "bounds.h"
+#include "base/bounds.h"
+#include "base/bytes.h"
 
 #include <stdbool.h>
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "pki/keyring_store.h"
 
 #include <glib.h>

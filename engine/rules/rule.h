@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "history.h"
+#include "history/history.h"
 
 #include <glib.h>
 

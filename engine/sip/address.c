@@ -4,7 +4,7 @@
  */
 #include "sip/uri.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "sip/field_value.h"
 
 /* quoted-string without its marks, escapes undone. */

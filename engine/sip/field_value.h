@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "bytes.h"
+#include "base/arena.h"
+#include "base/bytes.h"
 
 /* Without leading and trailing blanks and line ends (LWS). */
 sm_bytes sm_field_trim(sm_bytes text);

@@ -5,7 +5,7 @@
  */
 #include "sip/identity.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "sip/uri.h"
 
 /* A name of the certificate that takes part in comparisons. */

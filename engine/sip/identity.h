@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "arena.h"
+#include "base/arena.h"
+#include "base/verdict.h"
 #include "pki/certificate.h"
-#include "verdict.h"
 
 /* One identity that the message claims. */
 typedef struct sm_claim {

@@ -4,7 +4,7 @@
  */
 #include "sip/message.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "sip/field_value.h"
 
 #include <stddef.h>

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "carrier.h"
+#include "base/arena.h"
+#include "base/carrier.h"
 #include "mime/entity.h"
 #include "sip/uri.h"
 

@@ -4,7 +4,7 @@
  */
 #include "sip/sdp.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 /* What holds for a media description where it says nothing itself. */
 typedef struct defaults {

@@ -4,7 +4,7 @@
  */
 #include "sip/tunnel.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "sip/field_value.h"
 
 /* How a header field's values are compared. */

@@ -9,8 +9,8 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "bytes.h"
+#include "base/arena.h"
+#include "base/bytes.h"
 
 #include <stdbool.h>
 

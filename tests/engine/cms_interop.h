@@ -2,7 +2,7 @@
  * they were made with. */
 #pragma once
 
-#include "arena.h"
+#include "base/arena.h"
 #include "cms/content.h"
 #include "pki/keyring.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cms_interop.h"
-#include "history.h"
+#include "history/history.h"
 
 #define SIGNED_TYPE "application/pkcs7-mime; smime-type=signed-data"
 #define SEALED_TYPE "application/pkcs7-mime; smime-type=authEnveloped-data"

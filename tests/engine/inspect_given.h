@@ -2,7 +2,7 @@
  * capture or a CMS fixture of tests/data/cms as a body. */
 #pragma once
 
-#include "inspect.h"
+#include "inspect/inspect.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cms_interop.h"
-#include "history.h"
+#include "history/history.h"
 
 #include <glib.h>
 #include <openssl/crypto.h>

@@ -1,6 +1,6 @@
 /* Arena: what every parser trusts it for - zeroed aligned memory, clean-ups in order, text that is safe to show. */
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stddef.h>
 

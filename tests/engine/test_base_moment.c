@@ -1,6 +1,6 @@
 /* Moments: a date read wrongly turns an expired certificate into a valid one. Expected seconds are those of `date -u +%s`. */
 
-#include "moment.h"
+#include "base/moment.h"
 
 static void assert_parses(const char *text, int64_t seconds, uint32_t nanoseconds)
 {

@@ -1,6 +1,6 @@
 /* Verdicts: the words that filters stand on, and that joining never loses a fail. */
 
-#include "verdict.h"
+#include "base/verdict.h"
 
 #include <glib.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
 #include "cms/content.h"
 #include "cms/der.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <glib.h>
 

@@ -2,7 +2,7 @@
 
 #include "cms/der.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <glib.h>
 

@@ -2,10 +2,10 @@
  * test vectors. */
 #include "cms/recipient.h"
 
+#include "base/bounds.h"
 #include "cms/algorithms.h"
 #include "cms/key_wrap.h"
 #include "cms_interop.h"
-#include "bounds.h"
 
 #include <glib.h>
 #include <openssl/evp.h>

@@ -6,10 +6,10 @@
  *
  * The test looks at memory as a core dump would show it, all that can be written except the stack. What it looks for is worked out by a
  * child process, which hands it over masked, so that the test itself holds no copy. */
+#include "base/bounds.h"
 #include "cms/enveloped.h"
 #include "cms/recipient.h"
 #include "cms_interop.h"
-#include "bounds.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>

@@ -2,10 +2,10 @@
  * and a wrong key do to them. */
 #include "cms/signed.h"
 
+#include "base/bounds.h"
 #include "cms/algorithms.h"
 #include "cms/der.h"
 #include "cms_interop.h"
-#include "bounds.h"
 
 #include <glib.h>
 #include <openssl/core_names.h>

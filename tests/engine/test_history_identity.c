@@ -1,6 +1,6 @@
 /* Who must have signed: requests, retargeted answers, anonymous senders and both ends of an MSRP session; and the line a person reads. */
 
-#include "history.h"
+#include "history/history.h"
 #include "inspect_given.h"
 
 static sm_keyring *ring;

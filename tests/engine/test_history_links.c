@@ -1,6 +1,6 @@
 /* Links between messages: a copy taken for a new message doubles every finding, a new message taken for a copy hides them. */
 
-#include "history_table.h"
+#include "history/table.h"
 #include "history_talk.h"
 
 /* --- copies ------------------------------------------------------------------------------------------------------------- */

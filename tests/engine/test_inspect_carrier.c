@@ -1,6 +1,6 @@
 /* Carrier: an inspection outlives the packet it came from, so its copy must own everything. */
 
-#include "carrier.h"
+#include "base/carrier.h"
 
 static void test_words(void)
 {
@@ -104,8 +104,8 @@ static void test_copy_empty(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/inspect/carrier/words", test_words);
-    g_test_add_func("/inspect/carrier/copy", test_copy);
-    g_test_add_func("/inspect/carrier/copy-empty", test_copy_empty);
+    g_test_add_func("/base/carrier/words", test_words);
+    g_test_add_func("/base/carrier/copy", test_copy);
+    g_test_add_func("/base/carrier/copy-empty", test_copy_empty);
     return g_test_run();
 }

@@ -1,9 +1,9 @@
 /* Diagnosis: what the openssl command signed and sealed is damaged as intermediaries do it; each damage must
  * be named, and nothing else. */
 
-#include "inspect.h"
+#include "inspect/inspect.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <stdio.h>
 #include <unistd.h>

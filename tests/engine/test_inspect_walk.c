@@ -1,8 +1,8 @@
 /* The walk through a message: which parts, layers, signers and sources come out of nested S/MIME, and what is said when octets are missing,
  * damaged or too many. */
 
+#include "base/bounds.h"
 #include "inspect_given.h"
-#include "bounds.h"
 
 #include "cms/content.h"
 

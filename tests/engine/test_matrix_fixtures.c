@@ -2,7 +2,7 @@
  * another person's, with none. */
 #include "matrix.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "cms/algorithms.h"
 #include "cms/der.h"
 

@@ -2,7 +2,7 @@
 
 #include "mime/cpim.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 static sm_arena *arena;
 

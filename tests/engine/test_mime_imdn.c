@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "bounds.h"
+#include "base/bounds.h"
 #include "mime/imdn.h"
 
 static const sm_imdn *parse(sm_arena *arena, const char *text)

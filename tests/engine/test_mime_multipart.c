@@ -3,7 +3,7 @@
 
 #include "mime/entity.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 static sm_arena *arena;
 

@@ -2,7 +2,7 @@
 
 #include "mime/transfer_encoding.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <zlib.h>
 

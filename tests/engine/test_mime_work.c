@@ -26,7 +26,7 @@ static void *counted_memchr(const void *start, int octet, size_t length)
     return (void *)(uintptr_t)found;
 }
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "mime/entity.h"
 
 #define memcmp counted_memcmp

@@ -1,6 +1,6 @@
 /* MSRP framing: RFC 4975 7.1, 9, its examples; RFC 4976 4; RFC 8591 figures 3 and 4. */
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "msrp/frame.h"
 
 #include <glib.h>

@@ -1,6 +1,6 @@
 /* MSRP reassembly: RFC 4975 5.1, 7.3.1, 14.5; RFC 8591 8. */
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "msrp/reassembly.h"
 
 #include <glib.h>

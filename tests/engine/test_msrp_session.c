@@ -1,6 +1,6 @@
 /* MSRP sessions: RFC 4975 6.1, 8; RFC 4976 3; RFC 3261 12; RFC 3264. */
 
-#include "bounds.h"
+#include "base/bounds.h"
 #include "msrp/session.h"
 
 #include <glib.h>

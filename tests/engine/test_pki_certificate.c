@@ -1,6 +1,6 @@
 /* Certificates as plain data: expected values are what the openssl command wrote into them (tests/data/pki/make-certificates). */
 #define _GNU_SOURCE /* memmem */
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/certificate.h"
 #include "pki/outline.h"
 

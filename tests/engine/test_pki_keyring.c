@@ -1,6 +1,6 @@
 /* The key ring: every form a key comes in, every way a file can be useless, and the lookups. The files are the openssl command's
  * (tests/data/pki/make-certificates) and the demonstration ring's (keys/). */
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/keyring.h"
 #include "pki/keyring_store.h"
 #include "pki/tlv.h"

@@ -1,6 +1,6 @@
 /* Certification paths and revocation, over the certificates of tests/data/pki/make-certificates: each is right or wrong in the one
  * way that its line there says. */
-#include "bounds.h"
+#include "base/bounds.h"
 #include "pki/keyring_store.h"
 #include "pki/path.h"
 

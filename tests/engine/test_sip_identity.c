@@ -1,7 +1,7 @@
 /* Identity: certificates' names against claims. A certificate here is its plain data; one test reads real ones. */
 #include "sip/identity.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <glib.h>
 

@@ -2,7 +2,7 @@
  * expected of each is what its section says of it. */
 #include "sip/message.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <glib.h>
 

@@ -1,7 +1,7 @@
 /* SDP for MSRP. The descriptions are the RFCs' own where a section is named. */
 #include "sip/sdp.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <glib.h>
 

@@ -1,0 +1,278 @@
+/* History: the verdicts on a message as a whole, and the one line a person reads first.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "history/summary.h"
+
+/* Verdicts */
+
+static sm_verdict signer_verdict(const sm_signer *signer)
+{
+    sm_verdict verdict = sm_verdict_and(signer->signature->signature, signer->signature->digest);
+    verdict = sm_verdict_and(verdict, signer->path_verdict);
+    verdict = sm_verdict_and(verdict, signer->valid);
+    /* Without a CRL nothing is known against the certificate; that is said beside, and does not take a pass away. */
+    if (signer->revocation.kind == SM_FAIL)
+        verdict = sm_verdict_and(verdict, signer->revocation);
+    return verdict;
+}
+
+/* The innermost layer that has signers: the one whose signers vouch for the content. */
+static const sm_layer *signing_layer(const sm_inspection *inspection)
+{
+    const sm_layer *found = NULL;
+    for (unsigned i = 0; i < inspection->layer_count; i++) {
+        const sm_layer *layer = inspection->layers[i];
+        if (layer->signer_count && (!found || layer->depth >= found->depth))
+            found = layer;
+    }
+    return found;
+}
+
+static bool encrypts(const sm_layer *layer)
+{
+    return layer->type == SM_CMS_ENVELOPED || layer->type == SM_CMS_AUTH_ENVELOPED || layer->type == SM_CMS_ENCRYPTED;
+}
+
+/* Why nothing can be said of signatures: an unopened or unreadable layer may hide one. */
+static sm_verdict hidden(const sm_inspection *inspection)
+{
+    for (unsigned i = 0; i < inspection->layer_count; i++) {
+        const sm_layer *layer = inspection->layers[i];
+        if (layer->cms->structure.kind == SM_FAIL)
+            return sm_not_evaluated(SM_REASON_NOT_PARSED, layer->cms->structure.detail);
+        if (layer->cms->structure.kind == SM_NOT_EVALUATED)
+            return layer->cms->structure;
+        if (encrypts(layer) && layer->opened.kind != SM_PASS)
+            return sm_not_evaluated(SM_REASON_NOT_DECRYPTED, "a layer could not be opened: what is inside is not known");
+    }
+    return sm_not_applicable(inspection->layer_count ? SM_REASON_NOT_SIGNED : SM_REASON_NOT_SMIME, NULL);
+}
+
+static sm_verdict judge_signed(const sm_inspection *inspection, const sm_layer *signing)
+{
+    if (!signing)
+        return hidden(inspection);
+    sm_verdict verdict = signer_verdict(signing->signers[0]);
+    for (unsigned i = 1; i < signing->signer_count; i++)
+        verdict = sm_verdict_and(verdict, signer_verdict(signing->signers[i]));
+    for (unsigned i = 0; i < inspection->layer_count; i++) { /* signatures further out must hold too */
+        const sm_layer *layer = inspection->layers[i];
+        for (unsigned j = 0; layer != signing && j < layer->signer_count; j++)
+            verdict = sm_verdict_and(verdict, signer_verdict(layer->signers[j]));
+    }
+    /* What is read is a multipart around several protected parts: anything may stand beside them. */
+    if (verdict.kind == SM_PASS && inspection->content && !inspection->content->is_signed)
+        return sm_not_evaluated(SM_REASON_NOT_SIGNED, "the signatures hold, but they cover parts of the message and not the whole of it");
+    return verdict;
+}
+
+static sm_verdict judge_encrypted(const sm_inspection *inspection)
+{
+    bool any = false, authenticated = true;
+    sm_verdict verdict = SM_VERDICT_PASS;
+    for (unsigned i = 0; i < inspection->layer_count; i++) {
+        const sm_layer *layer = inspection->layers[i];
+        if (!encrypts(layer))
+            continue;
+        any = true;
+        verdict = sm_verdict_and(verdict, layer->decryption ? layer->decryption->verdict : layer->opened);
+        authenticated = authenticated && layer->decryption && layer->decryption->authenticated;
+    }
+    if (!any) {
+        sm_verdict why = hidden(inspection);
+        return why.kind == SM_NOT_APPLICABLE ? sm_not_applicable(inspection->layer_count ? SM_REASON_NOT_ENCRYPTED : SM_REASON_NOT_SMIME, NULL)
+                                             : why;
+    }
+    if (verdict.kind == SM_PASS && !authenticated)
+        verdict.detail = "decrypted, but the cipher does not authenticate what came out";
+    return verdict;
+}
+
+/* Whether another layer with signers lies inside this one. */
+static bool encloses_signers(const sm_inspection *inspection, const sm_layer *layer)
+{
+    for (unsigned i = 0; i < inspection->layer_count; i++)
+        for (const sm_layer *around = inspection->layers[i]->outer; inspection->layers[i]->signer_count && around; around = around->outer)
+            if (around == layer)
+                return true;
+    return false;
+}
+
+/* Of the innermost signers. Parts that are signed side by side must all be the sender's: one of a stranger's would pass for the sender's own. */
+static sm_verdict judge_identity(const sm_conclusion *conclusion, const sm_layer *signing)
+{
+    const sm_inspection *inspection = conclusion->inspection;
+    if (!signing)
+        return hidden(inspection);
+    sm_verdict verdict = conclusion->identities[signing->signers[0]->index]->verdict;
+    for (unsigned i = 0; i < inspection->layer_count; i++) {
+        const sm_layer *layer = inspection->layers[i];
+        if (encloses_signers(inspection, layer))
+            continue;
+        for (unsigned j = 0; j < layer->signer_count; j++)
+            verdict = sm_verdict_and(verdict, conclusion->identities[layer->signers[j]->index]->verdict);
+    }
+    return verdict;
+}
+
+/* The line */
+
+static void say(GString *line, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void say(GString *line, const char *format, ...)
+{
+    if (line->len)
+        g_string_append(line, ", ");
+    va_list arguments;
+    va_start(arguments, format);
+    g_string_append_vprintf(line, format, arguments);
+    va_end(arguments);
+}
+
+static bool has_encryption(const sm_inspection *inspection)
+{
+    for (unsigned i = 0; i < inspection->layer_count; i++)
+        if (encrypts(inspection->layers[i]))
+            return true;
+    return false;
+}
+
+static void say_encryption(GString *line, const sm_conclusion *conclusion)
+{
+    const sm_verdict *verdict = &conclusion->encrypted;
+    switch (verdict->kind) {
+    case SM_PASS:
+        say(line, verdict->detail ? "decrypted (not authenticated)" : "decrypted");
+        break;
+    case SM_FAIL:
+        say(line, "decryption FAILED (%s)", sm_reason_word(verdict->reason));
+        break;
+    case SM_NOT_EVALUATED:
+        if (verdict->reason == SM_REASON_NO_KEY)
+            say(line, "encrypted, no key fits");
+        else if (has_encryption(conclusion->inspection))
+            say(line, "not decrypted (%s)", sm_reason_word(verdict->reason));
+        break;
+    case SM_NOT_APPLICABLE:
+        break;
+    }
+}
+
+static const char *signer_name(const sm_signer *signer)
+{
+    const sm_certificate *certificate = signer->certificate;
+    if (!certificate)
+        return NULL;
+    const char *uri = sm_identity_name(certificate);
+    return uri ? uri : certificate->subject;
+}
+
+static void say_signature(GString *line, const sm_signature *signature)
+{
+    sm_verdict both = sm_verdict_and(signature->signature, signature->digest);
+    if (both.kind == SM_PASS)
+        say(line, "signature valid");
+    else if (signature->digest.kind == SM_FAIL && signature->signature.kind == SM_PASS)
+        say(line, "signature INVALID (content changed after signing)");
+    else if (both.kind == SM_FAIL)
+        say(line, "signature INVALID (%s)", sm_reason_word(both.reason));
+    else
+        say(line, "signature not evaluated (%s)", sm_reason_word(both.reason));
+}
+
+static void say_certificate(GString *line, const sm_signer *signer)
+{
+    if (!signer->certificate)
+        return; /* said by the signature */
+    if (signer->path_verdict.kind == SM_FAIL)
+        say(line, "certificate NOT trusted (%s)", sm_reason_word(signer->path_verdict.reason));
+    else if (signer->revocation.kind == SM_FAIL)
+        say(line, "certificate %s", signer->revocation.reason == SM_REASON_REVOKED ? "REVOKED" : "revocation not sound");
+    else if (signer->valid.kind == SM_FAIL)
+        say(line, "certificate %s", signer->valid.reason == SM_REASON_EXPIRED ? "EXPIRED" : "NOT YET VALID");
+    else if (signer->path_verdict.kind == SM_NOT_EVALUATED)
+        say(line, "certificate not evaluated (%s)", sm_reason_word(signer->path_verdict.reason));
+    else if (signer->valid.kind != SM_PASS)
+        say(line, "certificate dates not evaluated (%s)", sm_reason_word(signer->valid.reason));
+    else if (signer->valid_now.kind == SM_FAIL && signer->valid_now.reason == SM_REASON_EXPIRED)
+        say(line, "certificate valid then but expired now");
+    else
+        say(line, "certificate valid");
+}
+
+/* A certificate that names the sender makes nobody the sender as long as the signature does not hold, and proves nothing when nobody trusted vouches
+ * for it. */
+static void say_identity(GString *line, const sm_identity *identity, const sm_signer *signer, bool signature_holds)
+{
+    bool stands = signer->path_verdict.kind != SM_FAIL && signer->revocation.kind != SM_FAIL;
+    switch (identity->verdict.kind) {
+    case SM_PASS:
+        if (signature_holds)
+            say(line, "sender matches %s%s", identity->matched_header ? identity->matched_header : "the message", stands ? "" : ", but unproven");
+        break;
+    case SM_FAIL:
+        say(line, "%s", identity->verdict.reason == SM_REASON_NO_SIP_IDENTITY ? "certificate names NO SIP identity" : "sender does NOT match");
+        break;
+    case SM_NOT_EVALUATED:
+        say(line, "sender not compared (%s)", sm_reason_word(identity->verdict.reason));
+        break;
+    case SM_NOT_APPLICABLE:
+        break;
+    }
+}
+
+/* Why the first layer that could not be read could not be. */
+static sm_reason unreadable_reason(const sm_inspection *inspection)
+{
+    for (unsigned i = 0; i < inspection->layer_count; i++)
+        if (inspection->layers[i]->cms->structure.kind != SM_PASS)
+            return inspection->layers[i]->cms->structure.reason;
+    return SM_REASON_NOT_PARSED;
+}
+
+static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, const sm_layer *signing)
+{
+    const sm_inspection *inspection = conclusion->inspection;
+    if (!inspection->layer_count)
+        return NULL;
+    GString *line = g_string_new(NULL);
+    say_encryption(line, conclusion);
+    for (unsigned i = 0; signing && i < signing->signer_count; i++) {
+        const sm_signer *signer = signing->signers[i];
+        const char *name = signer_name(signer);
+        bool holds = sm_verdict_and(signer->signature->signature, signer->signature->digest).kind == SM_PASS;
+        if (name && *name)
+            say(line, "%ssigned by %s", holds ? "" : "said to be ", name);
+        else
+            say(line, "signed");
+        say_signature(line, signer->signature);
+        say_certificate(line, signer);
+        say_identity(line, conclusion->identities[signer->index], signer, holds);
+    }
+    if (!signing && conclusion->signed_.kind == SM_NOT_APPLICABLE) {
+        const sm_layer *only = inspection->layers[0];
+        if (only->certs_only)
+            say(line, "certificates only (%u)", only->certificate_count);
+        else
+            say(line, "not signed");
+    } else if (!signing && !has_encryption(inspection)) {
+        say(line, "not readable as CMS (%s)", sm_reason_word(unreadable_reason(inspection)));
+    }
+    if (conclusion->links.retransmission_of)
+        say(line, conclusion->links.other_hop ? "copy of frame %u on another hop" : "retransmission of frame %u",
+            (unsigned)conclusion->links.retransmission_of);
+    const char *text = sm_arena_strdup(arena, line->str);
+    g_string_free(line, TRUE);
+    return text;
+}
+
+void history_summarise(sm_arena *arena, sm_conclusion *conclusion)
+{
+    const sm_inspection *inspection = conclusion->inspection;
+    const sm_layer *signing = signing_layer(inspection);
+    conclusion->signed_ = judge_signed(inspection, signing);
+    conclusion->encrypted = judge_encrypted(inspection);
+    conclusion->identity = judge_identity(conclusion, signing);
+    conclusion->signer = signing ? signer_name(signing->signers[0]) : NULL;
+    conclusion->summary = summary_of(arena, conclusion, signing);
+}
