@@ -573,10 +573,15 @@ static void show_parties(const showing *show)
         add_judgement(show->tree, hf_smime_to, body, session->receiver->aor);
 }
 
-/* What is said of the message in one line. Of one without S/MIME there is something to say only because of what was found. */
+/* What is said of the message in one line: of one without S/MIME the gravest that was found. */
 static const char *message_line(const smime_tap_message *message)
 {
-    return message->conclusion->summary ? message->conclusion->summary : message->findings->items[0].message;
+    if (message->conclusion->summary)
+        return message->conclusion->summary;
+    const sm_finding *finding = message->findings->items;
+    while (finding->severity != message->findings->worst)
+        finding++;
+    return finding->message;
 }
 
 /* What the recipient said that it takes (RFC 8591 6). */
@@ -604,9 +609,10 @@ static void show_capabilities(const showing *show)
     proto_item_set_generated(proto_tree_add_uint(show->tree, hf_smime_recipient_accepts_in, body.tvb, 0, 0, links->recipient_accepts_frame));
 }
 
+/* A note on a message without S/MIME is for the report: the dissection of what has nothing to do with S/MIME stays as it is. */
 static bool is_worth_showing(const smime_tap_message *message)
 {
-    return sm_inspection_is_smime(message->conclusion->inspection) || message->findings->count > 0;
+    return sm_inspection_is_smime(message->conclusion->inspection) || message->findings->worst >= SM_SEVERITY_WARNING;
 }
 
 static void show_message(showing *show, tvbuff_t *body, proto_tree *root)

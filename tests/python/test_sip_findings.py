@@ -44,15 +44,22 @@ def shown(tshark, path, *arguments):
 
 @pytest.mark.parametrize("name", sorted(FINDINGS))
 def test_findings(tshark, name):
+    """In the report all of them; the tree leaves out notes on messages without S/MIME."""
     path = CAPTURES / f"{name}.pcap"
-    found = [(str(entry["frames"][-1]), finding["rule"], finding["message"]) for entry in messages(*ALL_KEYS, path)
+    found = [(str(entry["frames"][-1]), finding, entry["layers"]) for entry in messages(*ALL_KEYS, path)
              for finding in entry["findings"] if of_interest(finding["rule"])]
-    assert found == FINDINGS[name]
-    once, expected = shown(tshark, path), FINDINGS[name]
-    assert [(frame, rule) for frame, rule, _ in once] == [(frame, rule) for frame, rule, _ in expected]
-    for (_, _, text), (_, _, message) in zip(once, expected):
-        assert message in text
+    assert [(frame, finding["rule"], finding["message"]) for frame, finding, _ in found] == FINDINGS[name]
+    once = shown(tshark, path)
+    expected = [(frame, finding) for frame, finding, layers in found if layers or finding["severity"] != "note"]
+    assert [(frame, rule) for frame, rule, _ in once] == [(frame, finding["rule"]) for frame, finding in expected]
+    for (_, _, text), (_, finding) in zip(once, expected):
+        assert finding["message"] in text
     assert shown(tshark, path, "-2") == once
+
+
+def test_what_is_a_note_by_default_is_shown_where_the_profile_calls_it_a_warning(tshark):
+    found = shown(tshark, CAPTURES / "answer-capabilities.pcap", "-o", "smime.profile:strict")
+    assert [(frame, rule) for frame, rule, _ in found if rule == "SMIME-SIP-008"] == [("1", "SMIME-SIP-008"), ("4", "SMIME-SIP-008")]
 
 
 def test_whom_it_is_encrypted_for():
