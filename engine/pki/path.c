@@ -213,7 +213,8 @@ static bool accept_issuer(builder *b, const sm_certificate *certificate, const s
 typedef struct settled {
     const sm_certificate *chain[SM_LIMIT_PATH_DEPTH];
     unsigned length;
-    bool gaps; /* certificates were left out, so that signatures cannot be followed in it */
+    X509 *leaf; /* the first of them, or what stands for it */
+    bool gaps;  /* certificates were left out, or one stands for another: signatures cannot be followed in it */
 } settled;
 
 /* What OpenSSL's callbacks need to know. */
@@ -222,6 +223,11 @@ typedef struct check {
     int error, depth;
 } check;
 
+static X509 *member(const settled *path, unsigned i)
+{
+    return i == 0 ? path->leaf : path->chain[i]->x509;
+}
+
 /* The path is settled: each certificate's issuer is the next one. The last one issued itself or nobody here knows who did. */
 static int is_issued(X509_STORE_CTX *context, X509 *x509, X509 *issuer)
 {
@@ -229,8 +235,8 @@ static int is_issued(X509_STORE_CTX *context, X509 *x509, X509 *issuer)
     if (x509 == issuer)
         return X509_check_issued(x509, x509) == X509_V_OK;
     for (unsigned i = 0; i + 1 < on->path->length; i++)
-        if (on->path->chain[i]->x509 == x509)
-            return on->path->chain[i + 1]->x509 == issuer;
+        if (member(on->path, i) == x509)
+            return member(on->path, i + 1) == issuer;
     return 0;
 }
 
@@ -240,13 +246,6 @@ static int note_error(int good, X509_STORE_CTX *context)
         return 1;
     check *on = X509_STORE_CTX_get_app_data(context);
     int error = X509_STORE_CTX_get_error(context), depth = X509_STORE_CTX_get_error_depth(context);
-    /* The leaf's own key plays no part in its path: that OpenSSL cannot read it is for the signature to tell. */
-    if (depth == 0 && on->path->chain[0]->public_key == NULL &&
-        (error == X509_V_ERR_UNSPECIFIED || error == X509_V_ERR_EE_KEY_TOO_SMALL ||
-         error == X509_V_ERR_EC_KEY_EXPLICIT_PARAMS || error == X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY)) {
-        X509_STORE_CTX_set_error(context, X509_V_OK);
-        return 1;
-    }
     on->error = error;
     on->depth = depth;
     return 0;
@@ -329,13 +328,13 @@ static sm_verdict verify_settled(builder *b, const settled *path)
     STACK_OF(X509) *between = sk_X509_new_null();
     bool ready = store != NULL && context != NULL && between != NULL;
     for (unsigned i = 1; ready && i + 1 < path->length; i++)
-        ready = sk_X509_push(between, path->chain[i]->x509) > 0;
+        ready = sk_X509_push(between, member(path, i)) > 0;
     if (ready) {
         X509_STORE_set_check_issued(store, is_issued);
         if (path->gaps)
             X509_STORE_set_verify(store, signatures_hold);
-        ready = X509_STORE_add_cert(store, path->chain[path->length - 1]->x509) &&
-                X509_STORE_CTX_init(context, store, path->chain[0]->x509, between);
+        ready = X509_STORE_add_cert(store, member(path, path->length - 1)) &&
+                X509_STORE_CTX_init(context, store, path->leaf, between);
     }
     if (ready) {
         X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
@@ -365,24 +364,40 @@ static sm_verdict verify_settled(builder *b, const settled *path)
 
 /* OpenSSL ends a path at a certificate of one name for subject and issuer unless its key identifiers differ: it takes it
  * for self-signed, whoever signed it. RFC 5280 3.2 calls it self-issued: an authority changed its key. */
-static bool is_taken_for_self_signed(const sm_certificate *certificate)
+static bool is_taken_for_self_signed(X509 *x509)
 {
-    return X509_self_signed(certificate->x509, 0) == 1;
+    return X509_self_signed(x509, 0) == 1;
+}
+
+/* OpenSSL refuses a leaf whose key it cannot read - of an algorithm that it has not, or a DSA key that leaves its parameters to its
+ * issuer (RFC 3279 2.3.2) - though the key plays no part in RFC 5280 6.1: what it is used for is verified elsewhere, or not evaluated
+ * there. A copy of the certificate stands for it, with all that is judged, and with its issuer's key. NULL when there is no memory;
+ * otherwise to be released with X509_free(). */
+static X509 *leaf_for_openssl(const sm_certificate *leaf, const sm_certificate *issuer)
+{
+    if (X509_get0_pubkey(leaf->x509) != NULL)
+        return X509_up_ref(leaf->x509) ? leaf->x509 : NULL;
+    X509 *copy = X509_dup(leaf->x509);
+    if (copy != NULL && !X509_set_pubkey(copy, issuer->public_key)) {
+        X509_free(copy);
+        copy = NULL;
+    }
+    return copy;
 }
 
 /* Self-issued certificates between leaf and anchor count for no path length, and no name constraint is laid on them (RFC
  * 5280 6.1.3 (b), 6.1.4 (l)). OpenSSL is therefore given the path without those it would stop at, and, for what
  * each of them demands of the certificates below it, the path up to it. */
-static sm_verdict verify_by_openssl(builder *b)
+static sm_verdict verify_by_openssl(builder *b, X509 *leaf)
 {
-    settled path = {.length = 0};
-    if (is_taken_for_self_signed(b->chain[0]))
+    settled path = {.leaf = leaf, .gaps = leaf != b->chain[0]->x509};
+    if (is_taken_for_self_signed(leaf))
         return sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM,
                                 sm_arena_printf(b->arena, "%s bears its issuer's name and no key identifiers: OpenSSL takes it for "
                                                           "self-signed and checks no path", label(b, b->chain[0])));
     for (unsigned i = 0; i < b->length; i++) {
         bool last = i + 1 == b->length;
-        if (last || !is_taken_for_self_signed(b->chain[i])) {
+        if (last || i == 0 || !is_taken_for_self_signed(b->chain[i]->x509)) {
             path.chain[path.length++] = b->chain[i];
             continue;
         }
@@ -394,6 +409,17 @@ static sm_verdict verify_by_openssl(builder *b)
             return verdict;
     }
     return verify_settled(b, &path);
+}
+
+static sm_verdict verify_path(builder *b)
+{
+    X509 *leaf = leaf_for_openssl(b->chain[0], b->chain[1]);
+    ERR_clear_error();
+    if (leaf == NULL)
+        return sm_not_evaluated(SM_REASON_LIBRARY, "OpenSSL could not copy the certificate");
+    sm_verdict verdict = verify_by_openssl(b, leaf);
+    X509_free(leaf);
+    return verdict;
 }
 
 /* A leaf that may sign messages: RFC 8550 4.4.2, 4.4.4. An agent must not accept another, whoever trusts it. */
@@ -447,7 +473,7 @@ static void judge_whole_path(builder *b)
     b->whole_paths++;
     sm_verdict verdict = check_extensions(b);
     if (verdict.kind == SM_PASS && b->length > 1)
-        verdict = verify_by_openssl(b);
+        verdict = verify_path(b);
     if (verdict.kind == SM_PASS)
         verdict = check_usages(b);
     if (verdict.kind != SM_PASS)

@@ -323,6 +323,72 @@ static void renewed_authority(void)
     }
 }
 
+/* ---- A leaf whose key this OpenSSL cannot read ---- */
+
+/* The leaf's key is replaced by one of an algorithm that nobody knows, or by a DSA key without its parameters, and the certificate
+ * signed again. */
+static holder *unreadable(holder *leaf, const holder *by, const char *algorithm)
+{
+    static const uint8_t value[] = {0x02, 0x03, 0x01, 0x00, 0x01}; /* INTEGER 65537 */
+    g_assert_cmpint(X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(leaf->x509), OBJ_txt2obj(algorithm, 1), V_ASN1_UNDEF, NULL,
+                                           OPENSSL_memdup(value, sizeof value), sizeof value), ==, 1);
+    g_assert_cmpint(X509_sign(leaf->x509, by->key, EVP_sha256()), >, 0);
+    const sm_certificate *certificate = sm_certificate_parse(arena, der_of(leaf->x509), "embedded", NULL);
+    g_assert_nonnull(certificate);
+    g_assert_null(certificate->public_key);
+    return leaf;
+}
+
+/* Its path is judged all the same, and nothing else about it is forgiven. */
+static void unreadable_leaf(void)
+{
+    static const char *const algorithms[] = {"1.2.3.4.5.6", "1.2.840.10040.4.1"};
+    const extensions plain = USER_OF(ALICE_URI), encipher = {{"keyUsage", "critical,keyEncipherment", ALICE_URI}},
+                     strange = USER_OF(ALICE_URI, "1.2.3.4.5", "critical,ASN1:NULL");
+    for (size_t i = 0; i < G_N_ELEMENTS(algorithms); i++) {
+        begin();
+        holder *root = trusted(issue(NULL, "Root", CA_OF()));
+        holder *authority = brought(issue(root, "Authority", CA_OF()));
+        assert_passes(unreadable(issue(authority, "Alice", plain), authority, algorithms[i]));
+
+        begin(); /* an authority that renewed its own certificate, which is left out of what OpenSSL sees */
+        extensions with_ids = CA_OF(KEY_IDS);
+        root = trusted(issue(NULL, "Root", CA_OF("subjectKeyIdentifier", "hash")));
+        authority = brought(issue(root, "Root", with_ids));
+        assert_passes(unreadable(issue(authority, "Alice", plain), authority, algorithms[i]));
+
+        begin();
+        root = trusted(issue(NULL, "Root", CA_OF()));
+        authority = brought(issue(root, "Limited", CA_OF("nameConstraints", "critical,excluded;URI:.example.org")));
+        assert_refused(unreadable(issue(authority, "Alice", plain), authority, algorithms[i]), SM_REASON_CONSTRAINTS, "CN=Alice");
+
+        begin();
+        root = trusted(issue(NULL, "Root", (extensions){{"basicConstraints", "critical,CA:TRUE,pathlen:0", "keyUsage", SIGNS}}));
+        authority = brought(issue(root, "Authority", CA_OF()));
+        assert_refused(unreadable(issue(authority, "Alice", plain), authority, algorithms[i]), SM_REASON_CONSTRAINTS, "CN=Root");
+
+        begin();
+        root = trusted(issue(NULL, "Root", CA_OF()));
+        assert_refused(unreadable(issue(root, "Alice", encipher), root, algorithms[i]), SM_REASON_KEY_USAGE, "CN=Alice");
+
+        begin();
+        root = trusted(issue(NULL, "Root", CA_OF()));
+        assert_refused(unreadable(issue(root, "Alice", strange), root, algorithms[i]), SM_REASON_CERTIFICATE_INVALID, "CN=Alice");
+
+        begin(); /* signed by another key than its issuer's */
+        root = trusted(issue(NULL, "Root", CA_OF()));
+        holder *mallory = issue(NULL, "Mallory", CA_OF());
+        assert_refused(unreadable(issue(root, "Alice", plain), mallory, algorithms[i]), SM_REASON_CERTIFICATE_SIGNATURE, "the signature of CN=Alice");
+
+        begin(); /* the name of its issuer: OpenSSL would take it for self-signed and look no further */
+        root = trusted(issue(NULL, "Root", CA_OF()));
+        const sm_path *path = judge(unreadable(issue(root, "Root", plain), root, algorithms[i]));
+        g_assert_cmpint(path->path.kind, ==, SM_NOT_EVALUATED);
+        g_assert_cmpint(path->path.reason, ==, SM_REASON_UNSUPPORTED_FORM);
+        end();
+    }
+}
+
 /* ---- Who may revoke ---- */
 
 /* An empty CRL of `name`, signed by that holder's key; `entry` says of which certificate it has an entry with a certificateIssuer. */
@@ -415,6 +481,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/authorities/same-name", same_name);
     g_test_add_func("/pki/authorities/anchor-of-a-user", anchor_of_a_user);
     g_test_add_func("/pki/authorities/renewed", renewed_authority);
+    g_test_add_func("/pki/authorities/unreadable-leaf", unreadable_leaf);
     g_test_add_func("/pki/authorities/revocation-lists", revocation_lists);
     return g_test_run();
 }
