@@ -36,6 +36,8 @@
 #define SM_LIMIT_KEY_TRIALS 64          /* candidate keys or certificates tried for one identifier */
 #define SM_LIMIT_PATH_DEPTH 16          /* certificates of one path */
 #define SM_LIMIT_PATH_CACHE 4096        /* judged paths that a key ring remembers */
+#define SM_LIMIT_CERTIFICATE_CACHE 1024 /* decoded certificates of messages that a key ring remembers */
+#define SM_LIMIT_CERTIFICATE_CACHE_OCTETS 8192 /* of one of them; a larger one is decoded each time */
 #define SM_LIMIT_DIAGNOSES 64           /* variants tried to explain one failed signature or layer */
 #define SM_LIMIT_DIAGNOSIS_OCTETS (64u << 20) /* octets made, parsed and hashed to explain all failures of one message */
 

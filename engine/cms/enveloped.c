@@ -8,6 +8,7 @@
 #include "cms/algorithms.h"
 #include "cms/content_cipher.h"
 #include "cms/der.h"
+#include "cms/embedded.h"
 #include "cms/openssl_library.h"
 
 #include <openssl/crypto.h>
@@ -317,19 +318,9 @@ static bool search_key(opening *open)
 /* Certificates of originatorInfo, for static originator keys. */
 static void read_originators(opening *open)
 {
-    unsigned count = open->data->originator_certificate_count;
-    const sm_certificate **certificates = sm_arena_array(open->arena, const sm_certificate *, count);
-    for (unsigned i = 0; i < count && i < SM_LIMIT_CMS_CERTIFICATES; i++) {
-        const sm_certificate_choice *choice = &open->data->originator_certificates[i];
-        const char *fault;
-        const sm_certificate *certificate =
-            choice->kind == SM_CHOICE_CERTIFICATE
-                ? sm_certificate_parse(open->arena, choice->encoding, "embedded", &fault)
-                : NULL;
-        if (certificate)
-            certificates[open->search.originator_count++] = certificate;
-    }
-    open->search.originators = certificates;
+    open->search.originators =
+        sm_embedded_certificates(open->arena, open->ring, open->data->originator_certificates,
+                                 open->data->originator_certificate_count, &open->search.originator_count, NULL);
 }
 
 /* ---- what it came to ---------------------------------------------------------------------------- */

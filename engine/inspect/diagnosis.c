@@ -7,6 +7,7 @@
 #include "base/bounds.h"
 #include "cms/algorithms.h"
 #include "cms/compressed.h"
+#include "cms/embedded.h"
 #include "inspect/repair.h"
 
 /* What one public-key operation or one search for a decryption key counts for, in octets hashed. */
@@ -274,31 +275,14 @@ static outcome of_verdict(sm_verdict verdict)
     return verdict.kind == SM_PASS ? HOLDS : verdict.kind == SM_FAIL ? REFUSED : READABLE;
 }
 
-static const sm_certificate *const *read_certificates(sm_arena *arena, const sm_signed_data *data,
-                                                      unsigned *count)
-{
-    const sm_certificate **certificates =
-        sm_arena_array(arena, const sm_certificate *, data->certificate_count);
-    *count = 0;
-    for (unsigned i = 0; i < data->certificate_count; i++) {
-        const char *fault;
-        const sm_certificate *certificate =
-            data->certificates[i].kind == SM_CHOICE_CERTIFICATE
-                ? sm_certificate_parse(arena, data->certificates[i].encoding, "embedded", &fault)
-                : NULL;
-        if (certificate)
-            certificates[(*count)++] = certificate;
-    }
-    return certificates;
-}
-
 /* All signers must hold. Where the value does and the detached content was damaged as well, its repair is
  * looked for too and told by the search. */
 static outcome judge_signed(diagnosis *s, sm_arena *arena, const sm_cms *cms, const inspect_repair *repair)
 {
     const sm_signed_data *data = cms->signed_data;
     unsigned count;
-    const sm_certificate *const *certificates = read_certificates(arena, data, &count);
+    const sm_certificate *const *certificates = sm_embedded_certificates(arena, s->walk->settings->keyring, data->certificates,
+                                                                               data->certificate_count, &count, NULL);
     sm_bytes content = data->detached ? s->detached : data->content;
     outcome all = data->signer_count > 0 ? HOLDS : READABLE;
     for (unsigned i = 0; i < data->signer_count; i++) {

@@ -8,23 +8,14 @@
 #include "cms/algorithms.h"
 #include "cms/compressed.h"
 #include "cms/der.h"
+#include "cms/embedded.h"
 
 /* Certificates and signers */
 
 static void read_certificates(inspect_walk *walk, sm_layer *layer, const sm_certificate_choice *choices, unsigned count)
 {
-    const sm_certificate **certificates = sm_arena_array(walk->arena, const sm_certificate *, count);
-    for (unsigned i = 0; i < count; i++) {
-        const char *fault = NULL;
-        const sm_certificate *certificate = NULL;
-        if (choices[i].kind == SM_CHOICE_CERTIFICATE)
-            certificate = sm_certificate_parse(walk->arena, choices[i].encoding, "embedded", &fault);
-        if (certificate)
-            certificates[layer->certificate_count++] = certificate;
-        else if (choices[i].kind == SM_CHOICE_CERTIFICATE)
-            layer->unreadable_certificates++;
-    }
-    layer->certificates = certificates;
+    layer->certificates = sm_embedded_certificates(walk->arena, walk->settings->keyring, choices, count, &layer->certificate_count,
+                                                   &layer->unreadable_certificates);
 }
 
 static sm_moment chosen_time(const inspect_walk *walk, sm_moment signing_time)

@@ -8,6 +8,8 @@
 #include "pki/certificate.h"
 
 #include "base/bounds.h"
+#include "pki/certificate_cache.h"
+#include "pki/decode.h"
 #include "pki/openssl_names.h"
 #include "pki/outline.h"
 
@@ -344,28 +346,32 @@ static const char *read_common_name(sm_arena *arena, const X509_NAME *subject)
     return text;
 }
 
-const sm_certificate *sm_certificate_parse(sm_arena *arena, sm_bytes der, const char *origin, const char **fault)
+/* OpenSSL's object, decoded now or before; NULL with a fault when the octets are no certificate. */
+static X509 *decode(sm_arena *arena, sm_certificate_cache *cache, sm_bytes der, const sm_certificate_digest *digest,
+                    const char **fault)
+{
+    X509 *x509 = cache != NULL && digest != NULL ? sm_certificate_cache_find(cache, digest) : NULL;
+    if (x509 != NULL)
+        return x509;
+    x509 = (X509 *)sm_decode_whole(arena, der, ASN1_ITEM_rptr(X509), "certificate", fault);
+    if (x509 != NULL && cache != NULL && digest != NULL)
+        sm_certificate_cache_keep(cache, digest, der.length, x509);
+    return x509;
+}
+
+const sm_certificate *sm_certificate_parse_cached(sm_arena *arena, sm_certificate_cache *cache, sm_bytes der, const char *origin,
+                                                  const char **fault)
 {
     const char *ignored;
     if (fault == NULL)
         fault = &ignored;
     *fault = NULL;
-    if (!sm_bytes_present(der) || der.length == 0 || der.length > SM_LIMIT_KEY_FILE_OCTETS) {
-        *fault = !sm_bytes_present(der) || der.length == 0 ? "no octets" : "certificate larger than a key file may be";
+    sm_certificate_digest digest;
+    bool digested = sm_bytes_present(der) && EVP_Digest(der.data, der.length, digest.octets, NULL, sm_openssl_sha256(), NULL);
+    X509 *x509 = decode(arena, cache, der, digested ? &digest : NULL, fault);
+    if (x509 == NULL)
         return NULL;
-    }
-    const unsigned char *end = der.data;
-    X509 *x509 = d2i_X509(NULL, &end, (long)der.length);
-    if (x509 == NULL) {
-        *fault = "not a DER certificate";
-        ERR_clear_error();
-        return NULL;
-    }
     sm_arena_on_free(arena, release_x509, x509);
-    if (end != der.data + der.length) {
-        *fault = "octets after the certificate";
-        return NULL;
-    }
     sm_certificate *certificate = sm_arena_new0(arena, sm_certificate);
     certificate->x509 = x509;
     certificate->encoding = sm_arena_copy(arena, der);
@@ -379,10 +385,8 @@ const sm_certificate *sm_certificate_parse(sm_arena *arena, sm_bytes der, const 
     certificate->issuer_der = members.issuer;
     certificate->subject_der = members.subject;
     certificate->public_key_info = members.public_key_info;
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned digest_length = 0;
-    if (EVP_Digest(der.data, der.length, digest, &digest_length, sm_openssl_sha256(), NULL))
-        certificate->fingerprint = sm_arena_hex(arena, sm_bytes_of(digest, digest_length));
+    if (digested)
+        certificate->fingerprint = sm_arena_hex(arena, sm_bytes_of(digest.octets, sizeof digest.octets));
 
     certificate->version = (unsigned)CLAMP(X509_get_version(x509) + 1, 1, 3);
     certificate->serial = sm_arena_hex(arena, certificate->serial_der);
@@ -401,6 +405,11 @@ const sm_certificate *sm_certificate_parse(sm_arena *arena, sm_bytes der, const 
                                X509_verify(x509, certificate->public_key) == 1;
     ERR_clear_error();
     return certificate;
+}
+
+const sm_certificate *sm_certificate_parse(sm_arena *arena, sm_bytes der, const char *origin, const char **fault)
+{
+    return sm_certificate_parse_cached(arena, NULL, der, origin, fault);
 }
 
 sm_moment sm_certificate_end(const sm_certificate *certificate)

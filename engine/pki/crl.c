@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pki/crl.h"
 
-#include "base/bounds.h"
+#include "pki/decode.h"
 #include "pki/openssl_names.h"
 #include "pki/tlv.h"
 
@@ -100,22 +100,10 @@ const sm_crl *sm_crl_parse(sm_arena *arena, sm_bytes der, const char *origin, co
     if (fault == NULL)
         fault = &ignored;
     *fault = NULL;
-    if (!sm_bytes_present(der) || der.length == 0 || der.length > SM_LIMIT_KEY_FILE_OCTETS) {
-        *fault = !sm_bytes_present(der) || der.length == 0 ? "no octets" : "CRL larger than a key file may be";
+    X509_CRL *x509_crl = (X509_CRL *)sm_decode_whole(arena, der, ASN1_ITEM_rptr(X509_CRL), "certificate revocation list", fault);
+    if (x509_crl == NULL)
         return NULL;
-    }
-    const unsigned char *end = der.data;
-    X509_CRL *x509_crl = d2i_X509_CRL(NULL, &end, (long)der.length);
-    if (x509_crl == NULL) {
-        *fault = "not a DER certificate revocation list";
-        ERR_clear_error();
-        return NULL;
-    }
     sm_arena_on_free(arena, release_crl, x509_crl);
-    if (end != der.data + der.length) {
-        *fault = "octets after the certificate revocation list";
-        return NULL;
-    }
     sm_crl *crl = sm_arena_new0(arena, sm_crl);
     crl->x509_crl = x509_crl;
     crl->encoding = sm_arena_copy(arena, der);

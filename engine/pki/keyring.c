@@ -84,6 +84,7 @@ struct sm_keyring {
     GHashTable *crls_by_issuer; /* name_key -> bucket of sm_crl */
 
     sm_path_cache *paths;
+    sm_certificate_cache *decoded;
 
     OSSL_LIB_CTX *library;          /* NULL until a file needs it */
     OSSL_PROVIDER *common, *legacy; /* of that library; the second is NULL where it is not installed */
@@ -275,6 +276,7 @@ sm_keyring *sm_keyring_new(void)
     ring->references = 1;
     ring->arena = sm_arena_new();
     ring->paths = sm_path_cache_new();
+    ring->decoded = sm_certificate_cache_new();
     ring->notices = g_array_new(FALSE, FALSE, sizeof(sm_notice));
     ring->passwords = g_array_new(FALSE, FALSE, sizeof(password));
     ring->general_passwords = g_ptr_array_new();
@@ -327,6 +329,7 @@ void sm_keyring_unref(sm_keyring *ring)
     g_array_free(ring->notices, TRUE);
     g_array_free(ring->passwords, TRUE);
     sm_path_cache_free(ring->paths);
+    sm_certificate_cache_free(ring->decoded);
     sm_arena_free(ring->arena); /* cleanses and releases keys */
     if (ring->legacy != NULL)
         OSSL_PROVIDER_unload(ring->legacy);
@@ -687,6 +690,16 @@ bool sm_keyring_take_crl(sm_keyring *ring, sm_bytes der, const char *path, const
 sm_path_cache *sm_keyring_paths(const sm_keyring *ring)
 {
     return ring->paths;
+}
+
+sm_certificate_cache *sm_keyring_decoded(const sm_keyring *ring)
+{
+    return ring->decoded;
+}
+
+const sm_certificate *sm_keyring_read_embedded(const sm_keyring *ring, sm_arena *arena, sm_bytes der, const char **fault)
+{
+    return sm_certificate_parse_cached(arena, ring != NULL ? ring->decoded : NULL, der, "embedded", fault);
 }
 
 unsigned sm_keyring_anchor_count(const sm_keyring *ring)

@@ -1,6 +1,6 @@
 /* Key ring: the user's private keys, certificates, KEKs, content keys, passwords, trust anchors and CRLs.
  *
- * Built once, then read-only: any number of threads may use it at the same time. Lookups by identifier are hash lookups and do not
+ * Built once, then read-only but for what it remembers under locks: any number of threads may use it at the same time. Lookups by identifier are hash lookups and do not
  * depend on the ring's size.
  *
  * A certificate is checked whole when it is added, by OpenSSL and with the grammar that sm_certificate_parse() has, so that every
@@ -72,6 +72,10 @@ void sm_keyring_add_password(sm_keyring *ring, const char *file_name, const char
 
 /* One DER certificate or CRL from memory (the RFC's examples, tests). */
 bool sm_keyring_add_certificate(sm_keyring *ring, sm_bytes der, const char *label, bool anchor);
+
+/* sm_certificate_parse() for a certificate that came with a message: what OpenSSL decoded of the same octets before is used again
+ * (SM_LIMIT_CERTIFICATE_CACHE). The ring, which may be NULL, does not take the certificate. Thread-safe. */
+const sm_certificate *sm_keyring_read_embedded(const sm_keyring *ring, sm_arena *arena, sm_bytes der, const char **fault);
 
 /* Notices so far, in order. Owned by the ring. */
 const sm_notice *sm_keyring_notices(const sm_keyring *ring, unsigned *count);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "pki/certificate_cache.h"
 #include "pki/keyring.h"
 #include "pki/path_cache.h"
 
@@ -44,9 +45,10 @@ void sm_keyring_take_private_key(sm_keyring *ring, EVP_PKEY *key, const char *pa
 void sm_keyring_take_symmetric_key(sm_keyring *ring, sm_bytes id, sm_bytes key, bool content_key,
                                    const char *path);
 
-/* The paths judged with this ring; forgotten when a certificate or CRL is added. Of all the ring it alone changes in use: it has a
- * lock of its own. */
+/* The paths judged with this ring, forgotten when a certificate or CRL is added, and the certificates of messages that were decoded. Of
+ * all the ring these alone change in use: they have locks of their own. */
 sm_path_cache *sm_keyring_paths(const sm_keyring *ring);
+sm_certificate_cache *sm_keyring_decoded(const sm_keyring *ring);
 
 /* How many certificates were read in full so far (their public key decoded, their texts made), of those in the ring. */
 unsigned sm_keyring_read_in_full_count(const sm_keyring *ring);

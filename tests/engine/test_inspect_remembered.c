@@ -33,6 +33,7 @@ static void inspect_twice(sm_keyring *forgetful, sm_keyring *wise, const given_m
     for (size_t i = 0; i < G_N_ELEMENTS(times); i++) {
         sm_moment fixed = times[i].fixed != NULL ? sm_moment_parse_rfc3339(times[i].fixed) : (sm_moment){0};
         sm_path_cache_clear(sm_keyring_paths(forgetful));
+        sm_certificate_cache_clear(sm_keyring_decoded(forgetful));
         sm_inspection *anew = inspect_at(forgetful, message, times[i].choice, fixed), *again = inspect_at(wise, message, times[i].choice, fixed);
         g_autofree char *expected = describe(anew), *said = describe(again);
         g_assert_cmpstr(said, ==, expected);
@@ -55,6 +56,7 @@ static void test_captures(void)
             inspect_twice(forgetful, wise, &message);
             given_free(message);
         }
+    g_assert_cmpuint(sm_certificate_cache_count(sm_keyring_decoded(wise)), >, 4);
     unsigned remembered = sm_path_cache_count(sm_keyring_paths(wise));
     g_assert_cmpuint(remembered, >, 8);
     g_assert_cmpuint(remembered, <, 13 * G_N_ELEMENTS(captures) / 2); /* it remembers, and is asked again */
