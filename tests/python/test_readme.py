@@ -3,7 +3,7 @@
 import re
 import shlex
 
-from auditor import ROOT, Audit
+from auditor import CAPTURES, ROOT, Audit
 
 README = (ROOT / "README.md").read_text()
 
@@ -16,8 +16,10 @@ def test_every_field_and_preference_named_is_registered(tshark):
     named = set(re.findall(r"`(smime\.[\w.]+)`", README))
     assert len(named) > 30
     registered = {line.split("\t")[2] for line in tshark.run("-G", "fields").text.splitlines() if line.startswith("F")}
-    registered |= {line.split(":")[0].lstrip("#") for line in tshark.run("-G", "currentprefs").text.splitlines() if "smime." in line}
-    assert named - registered == set()
+    values = {"smime.time": "fixed", "smime.profile": "strict"}
+    preferences = [text for name in sorted(named - registered) for text in ("-o", f"{name}:{values.get(name, '')}")]
+    assert len(preferences) == 2 * 6
+    tshark.run(*preferences, "-r", CAPTURES / "sip-plain.pcap")
 
 
 def test_the_lines_for_tshark(tshark):
