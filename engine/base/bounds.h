@@ -17,6 +17,7 @@
 /* ASN.1 and CMS */
 #define SM_LIMIT_DER_DEPTH 32           /* constructed values inside constructed values */
 #define SM_LIMIT_DER_SEGMENTS 65536     /* pieces of one constructed string */
+#define SM_LIMIT_DER_ANEW_OCTETS (1u << 20) /* one BER value that is encoded anew */
 #define SM_LIMIT_CMS_LAYERS 10          /* CMS layers in one message, nested or side by side */
 #define SM_LIMIT_CMS_CERTIFICATES 64    /* certificates in one SignedData */
 #define SM_LIMIT_CMS_CRLS 32            /* CRLs in one SignedData */

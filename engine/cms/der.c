@@ -789,6 +789,86 @@ sm_bytes sm_der_wrap(sm_arena *arena, uint32_t tag, bool constructed, sm_bytes c
     return sm_bytes_of(value, used + content.length);
 }
 
+static void append(GByteArray *out, sm_bytes octets)
+{
+    if (octets.length > 0)
+        g_byte_array_append(out, octets.data, (guint)octets.length);
+}
+
+static void append_value(GByteArray *out, sm_arena *arena, uint32_t tag, bool constructed, sm_bytes content)
+{
+    append(out, sm_der_wrap(arena, tag, constructed, content));
+}
+
+/* A string in pieces becomes one (X.690 10.2). */
+static bool append_joined(GByteArray *out, sm_arena *arena, sm_der *der, uint32_t tag)
+{
+    sm_bytes octets;
+    unsigned unused = 0;
+    if (tag != SM_TAG_BIT_STRING) {
+        if (!sm_der_octets(der, arena, tag, &octets, NULL, "string"))
+            return false;
+    } else {
+        if (!sm_der_bits(der, arena, &octets, &unused, "string"))
+            return false;
+        uint8_t *bits = sm_arena_alloc(arena, octets.length + 1);
+        bits[0] = (uint8_t)unused;
+        if (octets.length > 0)
+            memcpy(bits + 1, octets.data, octets.length);
+        octets = sm_bytes_of(bits, octets.length + 1);
+    }
+    append_value(out, arena, tag, false, octets);
+    return true;
+}
+
+static sm_bytes primitive_anew(const sm_tlv *tlv)
+{
+    sm_bytes content = tlv->content;
+    if (tlv->tag == SM_TAG_BOOLEAN && content.length == 1)
+        return content.data[0] ? SM_BYTES_LITERAL("\xff") : SM_BYTES_LITERAL("\x00");
+    if (tlv->tag == SM_TAG_INTEGER || tlv->tag == SM_TAG_ENUMERATED)
+        while (content.length > 1 && !integer_is_minimal(content))
+            content = sm_bytes_from(content, 1);
+    return content;
+}
+
+/* Takes every value of `der`, all the way down. Recursion is bounded by sm_der_enter; `arena` is for what is soon released. */
+static bool append_all(GByteArray *out, sm_arena *arena, sm_der *der)
+{
+    while (sm_der_more(der)) {
+        sm_tlv tlv;
+        sm_der ahead = *der, inner;
+        if (!sm_der_any(&ahead, &tlv, "value"))
+            return false;
+        if (!tlv.constructed) {
+            append_value(out, arena, tlv.tag, false, primitive_anew(&tlv));
+        } else if (is_string_tag(tlv.tag)) {
+            if (!append_joined(out, arena, der, tlv.tag))
+                return false;
+        } else {
+            g_autoptr(GByteArray) content = g_byte_array_new();
+            if (!sm_der_enter(der, tlv.tag, &inner, "value") || !append_all(content, arena, &inner))
+                return false;
+            append_value(out, arena, tlv.tag, true, sm_bytes_of(content->data, content->len));
+        }
+        *der = ahead;
+    }
+    return der->status == SM_DER_OK;
+}
+
+sm_bytes sm_der_anew(sm_arena *arena, sm_bytes encoding)
+{
+    sm_der der = sm_der_start_whole(encoding, SM_DER_BER), rest = der;
+    sm_tlv tlv;
+    if (encoding.length > SM_LIMIT_DER_ANEW_OCTETS || !sm_der_any(&rest, &tlv, "value") || sm_der_more(&rest))
+        return SM_BYTES_NONE;
+    sm_arena *pieces = sm_arena_new();
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    bool done = append_all(out, pieces, &der);
+    sm_arena_free(pieces);
+    return done ? sm_arena_copy(arena, sm_bytes_of(out->data, out->len)) : SM_BYTES_NONE;
+}
+
 int sm_der_compare(sm_bytes a, sm_bytes b)
 {
     size_t shared = MIN(a.length, b.length);

@@ -147,6 +147,11 @@ bool sm_der_is_der(sm_bytes encoding);
  * time without zone names no moment: false, with `fault` saying so. Fractions finer than a nanosecond are cut. */
 bool sm_der_time(const sm_tlv *tlv, sm_moment *moment, const char **fault);
 
+/* The same value as sm_der_is_der() would have it, in a new encoding owned by the arena: definite minimal lengths, primitive strings,
+ * minimal INTEGERs, DER BOOLEANs, as far as the tags tell without the module; the order of a SET stays. Absent when `encoding` is not
+ * exactly one value or a limit is hit (SM_LIMIT_DER_*). */
+sm_bytes sm_der_anew(sm_arena *arena, sm_bytes encoding);
+
 /* DER encodings of what OpenSSL or a digest must be fed. Owned by the arena. */
 sm_bytes sm_der_wrap(sm_arena *arena, uint32_t tag, bool constructed, sm_bytes content);
 /* Negative, zero or positive as encoding a stands before, with or after b in a DER SET OF (X.690 11.6). */

@@ -6,6 +6,7 @@
 
 #include "base/bounds.h"
 #include "cms/algorithms.h"
+#include "cms/attribute_octets.h"
 #include "cms/content_cipher.h"
 #include "cms/der.h"
 #include "cms/embedded.h"
@@ -44,31 +45,6 @@ static bool is_mac(const opening *open)
     return open->cms->type == SM_CMS_AUTHENTICATED;
 }
 
-/* The authenticated attributes in DER with SET's tag (RFC 5083 2.2, RFC 5652 9.2); absent when there are
- * none. */
-static sm_bytes attributes_der(const opening *open)
-{
-    const sm_attributes *attributes = &open->data->authenticated_attributes;
-    if (!attributes->present)
-        return SM_BYTES_NONE;
-    sm_bytes *encodings = sm_arena_array(open->arena, sm_bytes, attributes->count);
-    for (unsigned i = 0; i < attributes->count; i++)
-        encodings[i] = attributes->items[i].encoding;
-    return sm_der_set_of(open->arena, encodings, attributes->count);
-}
-
-/* The same as received, with SET's tag: what a producer that does not sort has authenticated. */
-static sm_bytes attributes_received(const opening *open)
-{
-    sm_bytes encoding = open->data->authenticated_attributes.encoding;
-    if (!sm_bytes_present(encoding) || encoding.length == 0)
-        return SM_BYTES_NONE;
-    uint8_t *copy = sm_arena_alloc(open->arena, encoding.length);
-    memcpy(copy, encoding.data, encoding.length);
-    copy[0] = 0x31;
-    return sm_bytes_of(copy, encoding.length);
-}
-
 static sm_verdict unsupported_content(const opening *open)
 {
     return sm_not_evaluated(SM_REASON_UNSUPPORTED,
@@ -90,7 +66,7 @@ static sm_verdict prepare_cipher(opening *open)
     bool aead = open->cms->type == SM_CMS_AUTH_ENVELOPED;
     if (aead) {
         open->sealed.mac = open->data->mac;
-        open->sealed.aad = attributes_der(open);
+        open->sealed.aad = sm_attributes_der(open->arena, &open->data->authenticated_attributes);
     }
     sm_verdict verdict = sm_sealed_check(open->arena, &open->sealed, aead);
     open->search.cek_length = sm_sealed_key_octets(&open->sealed);
@@ -162,7 +138,7 @@ static sm_verdict prepare_mac(opening *open)
                    : sm_fail(SM_REASON_ATTRIBUTES,
                              "authenticated attributes are missing though the content is not id-data "
                              "(RFC 5652 9.1)");
-    open->mac_message = attributes_der(open);
+    open->mac_message = sm_attributes_der(open->arena, &open->data->authenticated_attributes);
     return check_attribute_digest(open);
 }
 
@@ -230,7 +206,7 @@ static bool unseal(opening *open, const sm_secret *cek, bool named)
 static bool holds_as_received(opening *open, const sm_secret *cek)
 {
     sm_sealed received = open->sealed;
-    received.aad = attributes_received(open);
+    received.aad = sm_attributes_received(open->arena, &open->data->authenticated_attributes);
     size_t length;
     if (!sm_bytes_present(received.aad) || sm_bytes_equal(received.aad, open->sealed.aad) ||
         !sm_sealed_open(&received, cek, open->plaintext, &length))

@@ -6,6 +6,7 @@
 
 #include "base/bounds.h"
 #include "cms/algorithms.h"
+#include "cms/attribute_octets.h"
 #include "cms/der.h"
 #include "cms/dsa_inheritance.h"
 #include "cms/openssl_library.h"
@@ -301,29 +302,28 @@ static sm_verdict try_candidates(const judgement *judge, candidate *candidates, 
     return best;
 }
 
-/* The signed attributes in DER (RFC 5652 5.4): only the outer SET is put in order, values stay as received.
- */
+/* What is signed (RFC 5652 5.4). */
 static sm_bytes signed_message(const judgement *judge)
 {
     const sm_attributes *attributes = &judge->signer->signed_attributes;
-    if (!attributes->present)
-        return judge->content;
-    sm_bytes *encodings = sm_arena_array(judge->arena, sm_bytes, attributes->count);
-    for (unsigned i = 0; i < attributes->count; i++)
-        encodings[i] = attributes->items[i].encoding;
-    return sm_der_set_of(judge->arena, encodings, attributes->count);
+    return attributes->present ? sm_attributes_der(judge->arena, attributes) : judge->content;
 }
 
-/* The received octets of the attributes with SET's tag: what a producer that does not sort has signed. */
-static sm_bytes received_message(const judgement *judge)
+/* A value that is verified over the DER encoding, else over the attributes as received in the SET of DER: who cannot tell a value's type
+ * cannot encode it anew, so producers differ in this, and both say the same. */
+static sm_verdict try_encodings(const judgement *judge, candidate *candidates, unsigned count, sm_bytes message,
+                                const candidate **used)
 {
-    sm_bytes encoding = judge->signer->signed_attributes.encoding;
-    if (!sm_bytes_present(encoding) || encoding.length == 0)
-        return SM_BYTES_NONE;
-    uint8_t *copy = sm_arena_alloc(judge->arena, encoding.length);
-    memcpy(copy, encoding.data, encoding.length);
-    copy[0] = 0x31;
-    return sm_bytes_of(copy, encoding.length);
+    const sm_attributes *attributes = &judge->signer->signed_attributes;
+    sm_verdict verdict = try_candidates(judge, candidates, count, message, used);
+    if (verdict.kind != SM_FAIL || verdict.reason != SM_REASON_SIGNATURE_MISMATCH || !attributes->present)
+        return verdict;
+    sm_bytes arranged = sm_attributes_arranged(judge->arena, attributes);
+    const candidate *other = *used;
+    if (sm_bytes_equal(arranged, message) || try_candidates(judge, candidates, count, arranged, &other).kind != SM_PASS)
+        return verdict;
+    *used = other;
+    return SM_VERDICT_PASS;
 }
 
 /* A mismatch explained where the octets tell why: the producer signed the attributes in another encoding than
@@ -334,7 +334,7 @@ static sm_verdict explain_mismatch(const judgement *judge, candidate *candidates
     const sm_signer_info *signer = judge->signer;
     const candidate *used = NULL;
     if (signer->signed_attributes.present) {
-        sm_bytes received = received_message(judge);
+        sm_bytes received = sm_attributes_received(judge->arena, &signer->signed_attributes);
         if (sm_bytes_present(received) && !sm_bytes_equal(received, message) &&
             try_candidates(judge, candidates, count, received, &used).kind == SM_PASS)
             return sm_fail(
@@ -386,7 +386,7 @@ static sm_verdict judge_value(judgement *judge)
         return sm_fail(SM_REASON_PARAMETERS, two_digests_text(judge));
 
     const candidate *used = &candidates[0];
-    sm_verdict verdict = try_candidates(judge, candidates, out->candidates, message, &used);
+    sm_verdict verdict = try_encodings(judge, candidates, out->candidates, message, &used);
     out->certificate = used->certificate;
     out->certificate_embedded = used->embedded;
     out->parameters_from = used->parameters_from;

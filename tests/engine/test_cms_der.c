@@ -483,6 +483,62 @@ static void test_is_der(void)
     sm_arena_free(arena);
 }
 
+static void test_anew(void)
+{
+    static const struct {
+        const char *octets, *anew; /* NULL: refused */
+    } cases[] = {
+        {"30 05 02 01 05 05 00", "30 05 02 01 05 05 00"},
+        {"30 80 05 00 00 00", "30 02 05 00"},
+        {"30 81 02 05 00", "30 02 05 00"},
+        {"31 80 30 80 04 81 01 aa 00 00 00 00", "31 05 30 03 04 01 aa"},
+        {"24 80 04 01 aa 24 03 04 01 bb 00 00", "04 02 aa bb"},
+        {"24 80 00 00", "04 00"},
+        {"2c 80 04 01 68 04 01 69 00 00", "0c 02 68 69"},     /* UTF8String (X.690 8.23) */
+        {"23 09 03 02 00 aa 03 03 04 bb c0", "03 04 04 aa bb c0"},
+        {"30 03 01 01 01", "30 03 01 01 ff"},
+        {"02 03 00 00 05", "02 01 05"},
+        {"02 02 ff 80", "02 01 80"},
+        {"02 02 00 80", "02 02 00 80"},
+        {"a0 80 80 81 01 aa 00 00", "a0 03 80 01 aa"},
+        {"a0 80 a0 80 04 01 aa 00 00 00 00", "a0 05 a0 03 04 01 aa"}, /* a string in pieces, or not: the tag does not tell */
+        {"31 06 02 01 02 02 01 01", "31 06 02 01 02 02 01 01"},
+        {"05 00 05 00", NULL},
+        {"30 80 05 00", NULL},
+        {"24 04 02 02 aa bb", NULL},
+        {"", NULL},
+    };
+    sm_arena *arena = sm_arena_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        sm_bytes anew = sm_der_anew(arena, hex(arena, cases[i].octets));
+        g_test_message("%s: %s", cases[i].octets, sm_arena_hex(arena, anew));
+        if (cases[i].anew == NULL) {
+            g_assert_false(sm_bytes_present(anew));
+            continue;
+        }
+        sm_bytes expected = hex(arena, cases[i].anew);
+        g_assert_cmpmem(anew.data, anew.length, expected.data, expected.length);
+        g_assert_true(sm_der_is_der(anew));
+    }
+    /* One value inside another, down to the limit and past it. */
+    for (unsigned depth = SM_LIMIT_DER_DEPTH; depth <= SM_LIMIT_DER_DEPTH + 1; depth++) {
+        g_autoptr(GByteArray) octets = g_byte_array_new();
+        for (unsigned i = 0; i < depth; i++)
+            g_byte_array_append(octets, (const guint8 *)"\x30\x80", 2);
+        for (unsigned i = 0; i < depth; i++)
+            g_byte_array_append(octets, (const guint8 *)"\0\0", 2);
+        sm_bytes anew = sm_der_anew(arena, sm_bytes_of(octets->data, octets->len));
+        g_assert_cmpint(sm_bytes_present(anew), ==, depth <= SM_LIMIT_DER_DEPTH);
+    }
+    uint8_t *large = g_malloc0(SM_LIMIT_DER_ANEW_OCTETS);
+    sm_bytes most = sm_der_wrap(arena, SM_TAG_OCTET_STRING, false, sm_bytes_of(large, SM_LIMIT_DER_ANEW_OCTETS - 5)),
+             more = sm_der_wrap(arena, SM_TAG_OCTET_STRING, false, sm_bytes_of(large, SM_LIMIT_DER_ANEW_OCTETS - 4));
+    g_assert_cmpuint(most.length, ==, SM_LIMIT_DER_ANEW_OCTETS);
+    g_assert_true(sm_bytes_present(sm_der_anew(arena, most)) && !sm_bytes_present(sm_der_anew(arena, more)));
+    g_free(large);
+    sm_arena_free(arena);
+}
+
 /* ---- times ---- */
 
 static void test_times(void)
@@ -580,6 +636,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/der/bits", test_bits);
     g_test_add_func("/cms/der/octet-strings", test_octet_strings);
     g_test_add_func("/cms/der/is-der", test_is_der);
+    g_test_add_func("/cms/der/anew", test_anew);
     g_test_add_func("/cms/der/times", test_times);
     g_test_add_func("/cms/der/wrap", test_wrap);
     g_test_add_func("/cms/der/set-of", test_set_of);

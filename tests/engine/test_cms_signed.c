@@ -502,6 +502,103 @@ static void test_attribute_order(void)
     sm_arena_free(arena);
 }
 
+/* A value in BER as unlike DER as it may be: indefinite lengths, strings in pieces, lengths in more octets than needed. */
+static sm_bytes to_ber(sm_arena *arena, sm_bytes encoding)
+{
+    sm_der der = sm_der_start_whole(encoding, SM_DER_STRICT), inner;
+    sm_tlv tlv;
+    g_assert_true(sm_der_any(&der, &tlv, "value"));
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    const uint8_t *content = tlv.content.data;
+    size_t length = tlv.content.length;
+    if (tlv.constructed) {
+        const uint8_t head[] = {encoding.data[0], 0x80};
+        g_byte_array_append(out, head, 2);
+        inner = sm_der_start_whole(tlv.content, SM_DER_STRICT);
+        for (sm_tlv child; sm_der_more(&inner) && sm_der_any(&inner, &child, "value");) {
+            sm_bytes part = to_ber(arena, child.encoding);
+            g_byte_array_append(out, part.data, (guint)part.length);
+        }
+        g_byte_array_append(out, (const guint8 *)"\0\0", 2);
+    } else if (tlv.tag == SM_TAG_OCTET_STRING && length > 1) {
+        const uint8_t head[] = {0x24, 0x80, 0x04, 0x01, content[0], 0x04, (uint8_t)(length - 1)};
+        g_byte_array_append(out, head, sizeof head);
+        g_byte_array_append(out, content + 1, (guint)length - 1);
+        g_byte_array_append(out, (const guint8 *)"\0\0", 2);
+    } else {
+        const uint8_t head[] = {encoding.data[0], 0x81, (uint8_t)length};
+        g_byte_array_append(out, head, sizeof head);
+        g_byte_array_append(out, content, (guint)length);
+    }
+    return sm_arena_copy(arena, sm_bytes_of(out->data, out->len));
+}
+
+/* The encoding with the value that `target` is a slice of in BER, and the lengths around it made to fit. */
+static sm_bytes with_ber(sm_arena *arena, sm_bytes encoding, sm_bytes target)
+{
+    if (encoding.data == target.data && encoding.length == target.length)
+        return to_ber(arena, encoding);
+    if (target.data < encoding.data || target.data >= encoding.data + encoding.length)
+        return encoding;
+    sm_der der = sm_der_start_whole(encoding, SM_DER_STRICT);
+    sm_tlv tlv;
+    g_assert_true(sm_der_any(&der, &tlv, "value") && tlv.constructed);
+    sm_der inner = sm_der_start_whole(tlv.content, SM_DER_STRICT);
+    sm_bytes parts[16];
+    unsigned count = 0;
+    for (sm_tlv child; sm_der_more(&inner) && sm_der_any(&inner, &child, "value");)
+        parts[count++] = with_ber(arena, child.encoding, target);
+    return sm_der_wrap(arena, tlv.tag, true, join(arena, parts, count));
+}
+
+/* Attributes signed in DER and sent in BER: the signature is over the DER encoding, whatever was received (RFC 5652 5.4). */
+static void test_attributes_in_ber(void)
+{
+    static const char *const names[] = {"signed/openssl-ecdsa-p256-sha256.p7m", "signed/bc-ed25519.p7m", "signed/openssl-rsa-sha256.p7m"};
+    sm_arena *arena = sm_arena_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        message in;
+        load(&in, arena, names[i]);
+        g_assert_true(in.signer.signed_attributes.der);
+        sm_bytes octets = with_ber(arena, in.cms.encoding, in.signer.signed_attributes.encoding);
+        g_assert_true(read_message(&in, arena, octets, interop_content(arena)));
+        g_assert_false(in.signer.signed_attributes.der);
+        const sm_signature *out = judge(&in, NULL);
+        assert_passes(out);
+        g_assert_nonnull(strstr(out->note, "the signed attributes were not received in DER (RFC 5652 5.3)"));
+        g_assert_true(out->signing_time.known);
+
+        in.content = sm_bytes_from(in.content, 1);
+        out = judge(&in, NULL);
+        assert_verdict(out->signature, SM_PASS, SM_REASON_NONE);
+        assert_verdict(out->digest, SM_FAIL, SM_REASON_DIGEST_MISMATCH);
+
+        /* Another octet of the signing time. */
+        sm_bytes time = sm_attributes_find(&in.signer.signed_attributes, SM_OID_SIGNING_TIME)->values[0];
+        ((uint8_t *)(uintptr_t)time.data)[5] ^= 1;
+        g_assert_true(read_message(&in, arena, octets, interop_content(arena)));
+        assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_SIGNATURE_MISMATCH);
+    }
+
+    /* A producer that takes values as they are, and signs them so; and the values of one attribute in another order than DER's. */
+    message in;
+    sm_attribute attributes[3];
+    load(&in, arena, names[0]);
+    make_attributes(&in, attributes);
+    sm_bytes odd = OCTETS("\x30\x80\x0c\x81\x02hi\x00\x00");
+    attributes[2] = make_attribute(arena, OCTETS("\x2a\x03\x04"), &odd, 1);
+    sign_attributes(&in, attributes, 3, true);
+    in.signer.signed_attributes.der = false;
+    assert_passes(judge(&in, NULL));
+    sm_bytes two[] = {OCTETS("\x0c\x02hi"), OCTETS("\x0c\x02ha")}, turned[] = {two[1], two[0]};
+    attributes[2] = make_attribute(arena, OCTETS("\x2a\x03\x04"), turned, 2);
+    sign_attributes(&in, attributes, 3, true);
+    sm_attribute received[] = {attributes[0], attributes[1], make_attribute(arena, OCTETS("\x2a\x03\x04"), two, 2)};
+    in.signer.signed_attributes.items = received;
+    assert_passes(judge(&in, NULL));
+    sm_arena_free(arena);
+}
+
 /* Each way to break the mandatory attributes, under a signature value that holds. */
 static void test_mandatory_attributes(void)
 {
@@ -1052,6 +1149,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/signed/wrong-key", test_wrong_key);
     g_test_add_func("/cms/signed/pss-parameters", test_pss_parameters);
     g_test_add_func("/cms/signed/attributes/order", test_attribute_order);
+    g_test_add_func("/cms/signed/attributes-in-ber", test_attributes_in_ber);
     g_test_add_func("/cms/signed/attributes/mandatory", test_mandatory_attributes);
     g_test_add_func("/cms/signed/attributes/needed", test_attributes_needed);
     g_test_add_func("/cms/signed/attributes/as-content", test_attributes_as_content);
