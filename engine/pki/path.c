@@ -338,7 +338,8 @@ static sm_verdict verify_settled(builder *b, const settled *path)
     }
     if (ready) {
         X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
-        X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN);
+        X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK);
+        X509_VERIFY_PARAM_add0_policy(parameters, OBJ_nid2obj(NID_any_policy)); /* user-initial-policy-set: RFC 5280 6.1.1 (c) */
         X509_VERIFY_PARAM_set_depth(parameters, SM_LIMIT_PATH_DEPTH);
         X509_VERIFY_PARAM_set_auth_level(parameters, 0); /* weak algorithms are read; the rules report them */
         X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT); /* a commonName is no host */
@@ -385,9 +386,19 @@ static X509 *leaf_for_openssl(const sm_certificate *leaf, const sm_certificate *
     return copy;
 }
 
+/* A certificate below the anchor that demands something of policies, or NULL. */
+static const sm_certificate *policy_demand(const builder *b)
+{
+    for (unsigned i = 0; i + 1 < b->length; i++)
+        if (X509_get_ext_by_NID(b->chain[i]->x509, NID_policy_constraints, -1) >= 0)
+            return b->chain[i];
+    return NULL;
+}
+
 /* Self-issued certificates between leaf and anchor count for no path length, and no name constraint is laid on them (RFC
  * 5280 6.1.3 (b), 6.1.4 (l)). OpenSSL is therefore given the path without those it would stop at, and, for what
- * each of them demands of the certificates below it, the path up to it. */
+ * each of them demands of the certificates below it, the path up to it. Their policies are lost that way, which matters where
+ * some certificate requires any. */
 static sm_verdict verify_by_openssl(builder *b, X509 *leaf)
 {
     settled path = {.leaf = leaf, .gaps = leaf != b->chain[0]->x509};
@@ -401,6 +412,11 @@ static sm_verdict verify_by_openssl(builder *b, X509 *leaf)
             path.chain[path.length++] = b->chain[i];
             continue;
         }
+        const sm_certificate *demands = policy_demand(b);
+        if (demands)
+            return sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM,
+                                    sm_arena_printf(b->arena, "%s has policy constraints, and OpenSSL takes %s for self-signed, whose "
+                                                              "policies it does not see then", label(b, demands), label(b, b->chain[i])));
         path.gaps = true;
         settled below = path;
         below.chain[below.length++] = b->chain[i];

@@ -250,6 +250,59 @@ static void names(void)
         }
 }
 
+/* ---- Policies ---- */
+
+#define POLICY "certificatePolicies", "DER:3007300506032a0304"
+#define OTHER_POLICY "certificatePolicies", "DER:3007300506032a0305"
+
+/* An authority may ask that all below it keep to a policy that it stands for (RFC 5280 6.1.3 (d)-(f), 6.1.5 (g)). */
+static void policies(void)
+{
+    const extensions asks[] = {
+        CA_OF("policyConstraints", "critical,requireExplicitPolicy:0", POLICY),
+        CA_OF("policyConstraints", "critical,requireExplicitPolicy:1", POLICY),
+        CA_OF("policyConstraints", "critical,requireExplicitPolicy:2", POLICY),
+        CA_OF(POLICY),
+    };
+    const extensions plain = USER_OF(ALICE_URI), keeps = USER_OF(ALICE_URI, POLICY), other = USER_OF(ALICE_URI, OTHER_POLICY);
+    const struct { const extensions *authority, *alice; bool passes; } cases[] = {
+        {&asks[0], &keeps, true}, {&asks[0], &plain, false}, {&asks[0], &other, false},
+        {&asks[1], &keeps, true}, {&asks[1], &plain, false}, /* with Alice the count has run out (RFC 5280 6.1.5 (a)) */
+        {&asks[2], &plain, true}, {&asks[3], &plain, true}, {&asks[3], &other, true},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        begin();
+        holder *root = trusted(issue(NULL, "Root", CA_OF()));
+        holder *authority = brought(issue(root, "Authority", *cases[i].authority));
+        holder *alice = issue(authority, "Alice", *cases[i].alice);
+        if (cases[i].passes)
+            assert_passes(alice);
+        else
+            assert_refused(alice, SM_REASON_CONSTRAINTS, "CN=Alice");
+    }
+
+    begin(); /* a policy extension that says one thing twice */
+    holder *root = trusted(issue(NULL, "Root", CA_OF()));
+    assert_refused(issue(root, "Alice", USER_OF(ALICE_URI, "certificatePolicies", "DER:300e300506032a0304300506032a0304")), SM_REASON_CONSTRAINTS, "CN=Alice");
+
+    /* An authority that renewed its key, whose new certificate OpenSSL takes for self-signed: without demands it is passed over. */
+    static const char *const demand[] = {"policyConstraints", "critical,requireExplicitPolicy:0"};
+    for (unsigned who = 0; who < 3; who++) { /* nobody, the old certificate, the new one */
+        extensions before = CA_OF("subjectKeyIdentifier", "hash", POLICY), after = before;
+        if (who > 0)
+            memcpy(&(who == 1 ? &before : &after)->texts[8], demand, sizeof demand);
+        begin();
+        root = trusted(issue(NULL, "Root", CA_OF()));
+        holder *old = brought(issue(root, "Authority", before));
+        holder *renewed = brought(issue(old, "Authority", after));
+        const sm_path *path = judge(issue(renewed, "Alice", plain));
+        g_assert_cmpint(path->path.kind, ==, who == 0 ? SM_PASS : SM_NOT_EVALUATED);
+        g_assert_cmpint(path->path.reason, ==, who == 0 ? SM_REASON_NONE : SM_REASON_UNSUPPORTED_FORM);
+        g_assert_cmpuint(path->chain_length, ==, 4);
+        end();
+    }
+}
+
 /* ---- Who issued ---- */
 
 /* Two authorities that vouch for each other and for nobody else: an end, and no trust. */
@@ -477,6 +530,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/authorities/version-1", version_1);
     g_test_add_func("/pki/authorities/critical-in-authority", critical_in_authority);
     g_test_add_func("/pki/authorities/names", names);
+    g_test_add_func("/pki/authorities/policies", policies);
     g_test_add_func("/pki/authorities/circle", circle);
     g_test_add_func("/pki/authorities/same-name", same_name);
     g_test_add_func("/pki/authorities/anchor-of-a-user", anchor_of_a_user);
