@@ -51,6 +51,45 @@ static sm_verdict unsupported_content(const opening *open)
                             sm_arena_printf(open->arena, "content encryption %s", open->out->algorithm));
 }
 
+/* The only authenticated attribute with this OID, NULL without; false when there are two, or it has not one value. */
+static bool single_attribute(const opening *open, sm_bytes oid, const sm_attribute **found)
+{
+    const sm_attributes *attributes = &open->data->authenticated_attributes;
+    *found = NULL;
+    for (unsigned i = 0; i < attributes->count; i++) {
+        if (!sm_bytes_equal(attributes->items[i].oid, oid))
+            continue;
+        if (*found || attributes->items[i].value_count != 1)
+            return false;
+        *found = &attributes->items[i];
+    }
+    return true;
+}
+
+static sm_verdict repeated_attribute(void)
+{
+    return sm_fail(SM_REASON_ATTRIBUTES, "an authenticated attribute is repeated or has not one value (RFC 5652 11)");
+}
+
+/* The content-type attribute against the content's type, which no tag and no MAC covers by itself (RFC 5652 11.1). */
+static sm_verdict check_content_type(const opening *open, bool required)
+{
+    const sm_attribute *type;
+    if (!single_attribute(open, SM_OID_CONTENT_TYPE, &type))
+        return repeated_attribute();
+    if (type == NULL)
+        return required ? sm_fail(SM_REASON_ATTRIBUTES, "the content-type attribute is missing (RFC 5652 9.1)") : SM_VERDICT_PASS;
+    sm_bytes oid;
+    sm_der reader = sm_der_start_whole(type->values[0], SM_DER_BER);
+    if (!sm_der_oid(&reader, &oid, "content-type") || sm_der_more(&reader))
+        return sm_fail(SM_REASON_ATTRIBUTES, "the content-type attribute is no object identifier (RFC 5652 11.1)");
+    if (sm_bytes_equal(oid, open->data->content_type))
+        return SM_VERDICT_PASS;
+    return sm_fail(SM_REASON_ATTRIBUTES,
+                   sm_arena_printf(open->arena, "the content-type attribute says %s, the content's type is %s (RFC 5652 11.1)",
+                                   sm_oid_text(open->arena, oid), sm_oid_text(open->arena, open->data->content_type)));
+}
+
 static sm_verdict prepare_cipher(opening *open)
 {
     const sm_algorithm *algorithm = &open->data->content_encryption;
@@ -70,35 +109,21 @@ static sm_verdict prepare_cipher(opening *open)
     }
     sm_verdict verdict = sm_sealed_check(open->arena, &open->sealed, aead);
     open->search.cek_length = sm_sealed_key_octets(&open->sealed);
-    return verdict;
+    return verdict.kind == SM_PASS && aead ? check_content_type(open, false) : verdict;
 }
 
 /* The message-digest attribute of AuthenticatedData against its content (RFC 5652 9.2 and 9.3). */
 static sm_verdict check_attribute_digest(const opening *open)
 {
-    const sm_attributes *attributes = &open->data->authenticated_attributes;
-    const sm_attribute *type = NULL, *digest = NULL;
-    for (unsigned i = 0; i < attributes->count; i++) {
-        const sm_attribute *item = &attributes->items[i];
-        const sm_attribute **which = sm_bytes_equal(item->oid, SM_OID_CONTENT_TYPE)     ? &type
-                                     : sm_bytes_equal(item->oid, SM_OID_MESSAGE_DIGEST) ? &digest
-                                                                                        : NULL;
-        if (which && (*which || item->value_count != 1))
-            return sm_fail(SM_REASON_ATTRIBUTES,
-                           "an authenticated attribute is repeated or has not one value (RFC 5652 11)");
-        if (which)
-            *which = item;
-    }
-    sm_bytes oid, expected;
-    sm_der reader = sm_der_start_whole(type ? type->values[0] : SM_BYTES_LITERAL(""), SM_DER_BER);
-    if (type == NULL || !sm_der_oid(&reader, &oid, "content-type") ||
-        !sm_bytes_equal(oid, open->data->content_type))
-        return sm_fail(SM_REASON_ATTRIBUTES,
-                       "the content-type attribute is missing or not the content's (RFC 5652 9.1)");
-    reader = sm_der_start_whole(digest ? digest->values[0] : SM_BYTES_LITERAL(""), SM_DER_BER);
-    if (digest == NULL ||
-        !sm_der_octets(&reader, open->arena, SM_TAG_OCTET_STRING, &expected, NULL, "message-digest") ||
-        sm_der_more(&reader))
+    const sm_attribute *digest;
+    sm_verdict type = check_content_type(open, true);
+    if (type.kind != SM_PASS)
+        return type;
+    if (!single_attribute(open, SM_OID_MESSAGE_DIGEST, &digest))
+        return repeated_attribute();
+    sm_bytes expected;
+    sm_der reader = sm_der_start_whole(digest ? digest->values[0] : SM_BYTES_LITERAL(""), SM_DER_BER);
+    if (!sm_der_octets(&reader, open->arena, SM_TAG_OCTET_STRING, &expected, NULL, "message-digest") || sm_der_more(&reader))
         return sm_fail(SM_REASON_ATTRIBUTES,
                        "the message-digest attribute is missing or no OCTET STRING (RFC 5652 9.1)");
     uint8_t octets[SM_DIGEST_OCTETS];

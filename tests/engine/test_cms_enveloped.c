@@ -1099,6 +1099,66 @@ static void test_empty_content(void)
     sm_arena_free(arena);
 }
 
+/* Seals the fixtures' content with AES-256-GCM and the message's own nonce. */
+static void seal_gcm(sm_arena *arena, exchanged *message, const sm_secret *cek, sm_bytes aad)
+{
+    sm_cipher_parameters parameters;
+    const char *fault;
+    g_assert_true(sm_cipher_parameters_parse(arena, &message->data.content_encryption, &parameters, &fault));
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    uint8_t *mac = sm_arena_alloc(arena, 16), *content = sm_arena_alloc(arena, message->data.content.length);
+    sm_bytes plain = interop_content(arena);
+    int length = 0;
+    g_assert_true(EVP_EncryptInit_ex2(context, EVP_aes_256_gcm(), NULL, NULL, NULL) > 0 &&
+                  EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)parameters.nonce.length, NULL) >
+                      0 &&
+                  EVP_EncryptInit_ex2(context, NULL, cek->octets, parameters.nonce.data, NULL) > 0 &&
+                  EVP_EncryptUpdate(context, NULL, &length, aad.data, (int)aad.length) > 0 &&
+                  EVP_EncryptUpdate(context, content, &length, plain.data, (int)plain.length) > 0 &&
+                  EVP_EncryptFinal_ex(context, content + length, &length) > 0 &&
+                  EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, (int)parameters.tag_length, mac) > 0);
+    EVP_CIPHER_CTX_free(context);
+    message->data.content.data = content;
+    message->data.mac = sm_bytes_of(mac, parameters.tag_length);
+}
+
+/* A content-type attribute under a tag that holds: the type beside it, which the tag does not cover, must be the same. */
+static void test_content_type_attribute(void)
+{
+    static const struct {
+        sm_bytes values[2];
+        unsigned count;
+        const char *detail; /* NULL: sound */
+    } cases[] = {
+        {{SM_BYTES_LITERAL("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01")}, 1, NULL},
+        {{SM_BYTES_LITERAL("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")}, 1,
+         "the content-type attribute says 1.2.840.113549.1.7.2, the content's type is 1.2.840.113549.1.7.1 (RFC 5652 11.1)"},
+        {{SM_BYTES_LITERAL("\x0c\x02hi")}, 1, "the content-type attribute is no object identifier (RFC 5652 11.1)"},
+        {{SM_BYTES_LITERAL("\x06\x03\x2a\x03\x04"), SM_BYTES_LITERAL("\x06\x03\x2a\x03\x05")}, 2,
+         "an authenticated attribute is repeated or has not one value (RFC 5652 11)"},
+    };
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        exchanged message;
+        load(&message, arena, "enveloped/bc-rsa-attributes-aes-256-gcm.p7m");
+        sm_secret cek = content_key(&message, ring, arena);
+        const sm_bytes parts[] = {sm_der_wrap(arena, SM_TAG_OID, false, SM_OID_CONTENT_TYPE),
+                                  sm_encode_joined(arena, SM_TAG_SET, cases[i].values, cases[i].count)};
+        const sm_attribute attribute = {SM_OID_CONTENT_TYPE, sm_encode_joined(arena, SM_TAG_SEQUENCE, parts, 2), cases[i].values,
+                                        cases[i].count};
+        message.data.authenticated_attributes.items = &attribute;
+        message.data.authenticated_attributes.count = 1;
+        seal_gcm(arena, &message, &cek, sm_der_set_of(arena, &attribute.encoding, 1));
+        const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, cases[i].detail ? SM_FAIL : SM_PASS, cases[i].detail ? SM_REASON_ATTRIBUTES : SM_REASON_NONE);
+        g_assert_cmpstr(out->verdict.detail, ==, cases[i].detail);
+        g_assert_cmpint(sm_bytes_present(out->content), ==, cases[i].detail == NULL);
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
 /* A producer that authenticates its attributes unsorted: refused, and told why. */
 static void test_attributes_as_received(void)
 {
@@ -1118,24 +1178,7 @@ static void test_attributes_as_received(void)
     message.data.authenticated_attributes.items = turned;
     message.data.authenticated_attributes.encoding = sm_der_wrap(arena, SM_TAG_CONTEXT(1), true, joined);
 
-    sm_cipher_parameters parameters;
-    const char *fault;
-    g_assert_true(sm_cipher_parameters_parse(arena, &message.data.content_encryption, &parameters, &fault));
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    uint8_t mac[16], *content = sm_arena_alloc(arena, message.data.content.length);
-    sm_bytes plain = interop_content(arena);
-    int length = 0;
-    g_assert_true(EVP_EncryptInit_ex2(context, EVP_aes_256_gcm(), NULL, NULL, NULL) > 0 &&
-                  EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)parameters.nonce.length, NULL) >
-                      0 &&
-                  EVP_EncryptInit_ex2(context, NULL, cek.octets, parameters.nonce.data, NULL) > 0 &&
-                  EVP_EncryptUpdate(context, NULL, &length, aad.data, (int)aad.length) > 0 &&
-                  EVP_EncryptUpdate(context, content, &length, plain.data, (int)plain.length) > 0 &&
-                  EVP_EncryptFinal_ex(context, content + length, &length) > 0 &&
-                  EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, (int)parameters.tag_length, mac) > 0);
-    EVP_CIPHER_CTX_free(context);
-    message.data.content.data = content;
-    message.data.mac = sm_bytes_of(mac, parameters.tag_length);
+    seal_gcm(arena, &message, &cek, aad);
     const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
     assert_verdict(out, SM_FAIL, SM_REASON_TAG_MISMATCH);
     g_assert_nonnull(strstr(out->verdict.detail, "as received"));
@@ -1203,6 +1246,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/enveloped/wrap-with-padding", test_wrap_with_padding);
     g_test_add_func("/cms/enveloped/empty-content", test_empty_content);
     g_test_add_func("/cms/enveloped/attributes-as-received", test_attributes_as_received);
+    g_test_add_func("/cms/enveloped/content-type-attribute", test_content_type_attribute);
     g_test_add_func("/cms/enveloped/ml-kem", test_ml_kem);
     return g_test_run();
 }
