@@ -403,6 +403,12 @@ bool sm_algorithm_take(sm_der *der, uint32_t tag, sm_algorithm *algorithm, const
     return true;
 }
 
+sm_bytes sm_algorithm_der(sm_arena *arena, const sm_algorithm *algorithm)
+{
+    sm_bytes anew = sm_der_anew(arena, algorithm->encoding);
+    return sm_bytes_present(anew) ? anew : algorithm->encoding;
+}
+
 /* Notes why parameters cannot be used. */
 static bool refuse(const char **fault, const char *why)
 {
@@ -625,6 +631,7 @@ static bool unwrap_cek_hkdf(sm_arena *arena, const sm_algorithm *algorithm, sm_c
     sm_der der = sm_der_start_whole(algorithm->parameters, SM_DER_BER);
     if (!sm_algorithm_take(&der, SM_TAG_SEQUENCE, inner, "CEK-HKDF parameters"))
         return refuse(fault, "malformed CEK-HKDF parameters");
+    inner->encoding = sm_algorithm_der(arena, inner);
     out->cek_hkdf = true;
     out->inner = inner;
     return true;

@@ -74,6 +74,10 @@ const sm_algorithm_info *sm_algorithm_row(unsigned index);
  * when it cannot be read to its end. */
 bool sm_algorithm_take(sm_der *der, uint32_t tag, sm_algorithm *algorithm, const char *what);
 
+/* The AlgorithmIdentifier in DER, as what keys are derived with is encoded (RFC 5753 7.2, RFC 9629 5, RFC 9709 2), whatever encoding it
+ * was received in. Owned by the arena. */
+sm_bytes sm_algorithm_der(sm_arena *arena, const sm_algorithm *algorithm);
+
 /* The row's name, or the dotted OID when unknown, "none" when absent; owned by the arena or constant. */
 const char *sm_algorithm_name(sm_arena *arena, const sm_algorithm *algorithm);
 

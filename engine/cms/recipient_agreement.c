@@ -63,14 +63,14 @@ static bool read_scheme(sm_arena *arena, const sm_recipient_info *info, agreemen
     return true;
 }
 
-/* ECC-CMS-SharedInfo (RFC 5753 7.2): keyInfo as the message encodes it, the ukm, the key's length in bits. */
+/* ECC-CMS-SharedInfo (RFC 5753 7.2): keyInfo, the ukm, the key's length in bits. */
 static sm_bytes shared_info(sm_arena *arena, const agreement_scheme *scheme, sm_bytes ukm)
 {
     uint32_t bits = (uint32_t)scheme->kek_octets * 8;
     uint8_t length[4] = {(uint8_t)(bits >> 24), (uint8_t)(bits >> 16), (uint8_t)(bits >> 8), (uint8_t)bits};
     sm_bytes parts[3];
     unsigned count = 0;
-    parts[count++] = scheme->wrap.encoding;
+    parts[count++] = sm_algorithm_der(arena, &scheme->wrap);
     if (sm_bytes_present(ukm)) {
         sm_bytes octets = sm_der_wrap(arena, SM_TAG_OCTET_STRING, false, ukm);
         parts[count++] = sm_der_wrap(arena, SM_TAG_CONTEXT(0), true, octets);

@@ -75,7 +75,7 @@ static sm_bytes other_info(sm_arena *arena, const sm_recipient_info *info)
                                       : 2; /* a minimal, non-negative INTEGER */
     sm_bytes parts[3];
     unsigned count = 0;
-    parts[count++] = info->wrap.encoding;
+    parts[count++] = sm_algorithm_der(arena, &info->wrap);
     parts[count++] =
         sm_der_wrap(arena, SM_TAG_INTEGER, false, sm_bytes_from(sm_bytes_of(length, sizeof(length)), start));
     if (sm_bytes_present(info->ukm))

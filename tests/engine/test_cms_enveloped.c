@@ -951,6 +951,41 @@ static void test_default_tag_length(void)
     sm_arena_free(arena);
 }
 
+/* A SEQUENCE with an indefinite length instead. */
+static sm_bytes in_ber(sm_arena *arena, sm_bytes sequence)
+{
+    g_assert_cmpuint(sequence.data[0], ==, 0x30);
+    g_assert_cmpuint(sequence.data[1], ==, sequence.length - 2);
+    uint8_t *octets = sm_arena_alloc(arena, sequence.length + 2);
+    memcpy(octets, sequence.data, sequence.length);
+    octets[1] = 0x80;
+    return sm_bytes_of(octets, sequence.length + 2);
+}
+
+/* Keys are derived with the DER encoding of an algorithm, which a message may have in BER. */
+static void test_derived_with_der(void)
+{
+    static const char *const messages[] = {
+        "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m", "enveloped/bc-x25519-hkdf-sha256-ukm-aes-128-gcm.p7m",
+        "enveloped/bc-rsa-kem-aes-256-gcm.p7m", "enveloped/bc-rsa-cek-hkdf-aes-256-gcm.p7m", "enveloped/bc-rsa-cek-hkdf-aes-256-cbc.p7m",
+    };
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+        exchanged message;
+        load(&message, arena, messages[i]);
+        if (message.recipient.kind == SM_RECIPIENT_KEY_AGREEMENT)
+            message.recipient.key_encryption.parameters = in_ber(arena, message.recipient.key_encryption.parameters);
+        else if (message.recipient.kind == SM_RECIPIENT_KEM)
+            g_assert_true(sm_algorithm_read(in_ber(arena, message.recipient.wrap.encoding), &message.recipient.wrap));
+        else
+            message.data.content_encryption.parameters = in_ber(arena, message.data.content_encryption.parameters);
+        assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_PASS, SM_REASON_NONE);
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
 /* A static originator key, named by its certificate, which the ring has (RFC 5753 3.1.1). */
 static void test_static_originator(void)
 {
@@ -1240,6 +1275,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/enveloped/x448-with-x963", test_x448_with_x963);
     g_test_add_func("/cms/enveloped/every-oaep-digest", test_every_oaep_digest);
     g_test_add_func("/cms/enveloped/default-tag-length", test_default_tag_length);
+    g_test_add_func("/cms/enveloped/derived-with-der", test_derived_with_der);
     g_test_add_func("/cms/enveloped/static-originator", test_static_originator);
     g_test_add_func("/cms/enveloped/rsa-kem", test_rsa_kem);
     g_test_add_func("/cms/enveloped/kem-derivation", test_kem_derivation);
