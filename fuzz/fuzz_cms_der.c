@@ -71,6 +71,17 @@ static void walk(sm_arena *arena, sm_der *der, sm_bytes input)
     }
 }
 
+/* Encoding anew what is in DER, or was encoded anew, changes nothing. */
+static void encode_anew(sm_arena *arena, sm_bytes input)
+{
+    sm_bytes anew = sm_der_anew(arena, input);
+    g_assert(sm_bytes_present(anew) || !sm_der_is_der(input));
+    if (sm_bytes_present(anew)) {
+        g_assert(sm_bytes_equal(sm_der_anew(arena, anew), anew));
+        g_assert(!sm_der_is_der(input) || sm_bytes_equal(anew, input));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -81,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     der.partial = (data[0] & 4) != 0;
     sm_arena *arena = sm_arena_new();
     walk(arena, &der, input);
+    encode_anew(arena, input);
     g_assert(der.status == SM_DER_OK || der.what != NULL);
     g_assert(rules == SM_DER_BER || !der.ber);
     g_assert(sm_der_explain(arena, &der, input) != NULL);
