@@ -636,6 +636,45 @@ static void test_unknown_algorithms(void)
     sm_arena_free(arena);
 }
 
+/* What docs/support.md calls named, not processed: each by its name, and nothing tried. */
+static void test_named_algorithms(void)
+{
+    static const char ecdh[] = "enveloped/openssl-ecdh-p256-sha256-aes-128-gcm.p7m", kek[] = "enveloped/openssl-kek-aes128-aes-128-gcm.p7m",
+                      mac[] = "enveloped/bc-authenticated-attributes-hmac-sha256.p7m", rsa[] = "enveloped/openssl-rsa-keyid-aes-128-gcm.p7m";
+    static const struct {
+        const char *message, *name;
+        sm_bytes oid;
+    } cases[] = {
+        {ecdh, "Ephemeral-static DH", SM_BYTES_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x05")},
+        {ecdh, "Static-static DH", SM_BYTES_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x0a")},
+        {ecdh, "ECMQV with SHA-256 KDF", SM_BYTES_LITERAL("\x2b\x81\x04\x01\x0f\x01")},
+        {kek, "RC2 key wrap", SM_BYTES_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x07")},
+        {kek, "Camellia-128 key wrap", SM_BYTES_LITERAL("\x2a\x83\x08\x8c\x9a\x4b\x3d\x01\x01\x03\x02")},
+        {rsa, "RSA-KEM key transport", SM_BYTES_LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x0e")},
+        {mac, "AES-128-GMAC", SM_BYTES_LITERAL("\x60\x86\x48\x01\x65\x03\x04\x01\x09")},
+        {mac, "AES-256-GMAC", SM_BYTES_LITERAL("\x60\x86\x48\x01\x65\x03\x04\x01\x31")},
+        {mac, "KMAC128", SM_BYTES_LITERAL("\x60\x86\x48\x01\x65\x03\x04\x02\x13")},
+    };
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        exchanged message;
+        load(&message, arena, cases[i].message);
+        if (cases[i].message == mac)
+            message.data.content_encryption.oid = cases[i].oid;
+        else
+            message.recipient.key_encryption.oid = cases[i].oid;
+        const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+        if (strstr(out->verdict.detail, cases[i].name) == NULL)
+            g_error("\"%s\" does not name %s", out->verdict.detail, cases[i].name);
+        g_assert_cmpuint(out->recipients[0].tried, ==, 0);
+        g_assert_false(sm_bytes_present(out->content));
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
 /* An originator point that is not on the recipient's curve gives nothing away. */
 static void test_invalid_point(void)
 {
@@ -1268,6 +1307,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/enveloped/steps/wrong-keys", test_steps_of_wrong_keys);
     g_test_add_func("/cms/enveloped/repeatable", test_repeatable);
     g_test_add_func("/cms/enveloped/unknown-algorithms", test_unknown_algorithms);
+    g_test_add_func("/cms/enveloped/named-algorithms", test_named_algorithms);
     g_test_add_func("/cms/enveloped/invalid-point", test_invalid_point);
     g_test_add_func("/cms/enveloped/attribute-order", test_attribute_order);
     g_test_add_func("/cms/enveloped/x25519-by-the-standard", test_x25519_by_the_standard);
