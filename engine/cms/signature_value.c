@@ -10,7 +10,6 @@
 
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 
 #include <string.h>
 
@@ -242,9 +241,6 @@ sm_verdict sm_signature_value_verify(sm_arena *arena, const sm_certificate *cert
         .digest_algorithm = digest_algorithm,
     };
     sm_verdict ready = choose_primitive(&check);
-    /* Keys longer than SM_LIMIT_RSA_BITS are given to nobody, which ML-DSA-87's is without being slow. */
-    if (check.key == NULL && check.family == SM_FAMILY_ML_DSA && certificate->x509)
-        check.key = X509_get0_pubkey(certificate->x509);
     if (ready.kind == SM_PASS)
         ready = check_key(&check);
     if (ready.kind != SM_PASS)

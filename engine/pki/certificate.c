@@ -112,8 +112,9 @@ static void read_public_key(sm_arena *arena, sm_certificate *certificate)
     default:
         certificate->key_name = sm_arena_strdup(arena, name);
     }
-    /* A key whose use would take minutes is named, but given to nobody. */
-    if (key != NULL && certificate->key_bits <= SM_LIMIT_RSA_BITS)
+    /* A key whose use would take minutes is named, but given to nobody. Lattices have long keys and are quick. */
+    bool quick = certificate->key_type == SM_KEY_ML_DSA || certificate->key_type == SM_KEY_ML_KEM;
+    if (key != NULL && (quick || certificate->key_bits <= SM_LIMIT_RSA_BITS))
         certificate->public_key = key;
 }
 
