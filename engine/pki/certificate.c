@@ -348,7 +348,7 @@ static const char *read_common_name(sm_arena *arena, const X509_NAME *subject)
 }
 
 /* OpenSSL's object, decoded now or before; NULL with a fault when the octets are no certificate. */
-static X509 *decode(sm_arena *arena, sm_certificate_cache *cache, sm_bytes der, const sm_certificate_digest *digest,
+static X509 *decode(sm_arena *arena, sm_certificate_cache *cache, sm_bytes der, const sm_sha256_key *digest,
                     const char **fault)
 {
     X509 *x509 = cache != NULL && digest != NULL ? sm_certificate_cache_find(cache, digest) : NULL;
@@ -367,7 +367,7 @@ const sm_certificate *sm_certificate_parse_cached(sm_arena *arena, sm_certificat
     if (fault == NULL)
         fault = &ignored;
     *fault = NULL;
-    sm_certificate_digest digest;
+    sm_sha256_key digest;
     bool digested = sm_bytes_present(der) && EVP_Digest(der.data, der.length, digest.octets, NULL, sm_openssl_sha256(), NULL);
     X509 *x509 = decode(arena, cache, der, digested ? &digest : NULL, fault);
     if (x509 == NULL)

@@ -11,20 +11,8 @@
 
 struct sm_certificate_cache {
     CRYPTO_RWLOCK *lock;   /* NULL: nothing is remembered */
-    GHashTable *remembered; /* sm_certificate_digest -> X509 */
+    GHashTable *remembered; /* sm_sha256_key -> X509 */
 };
-
-static guint hash_digest(gconstpointer key)
-{
-    guint hash;
-    memcpy(&hash, ((const sm_certificate_digest *)key)->octets, sizeof hash); /* a digest's octets are as good as any */
-    return hash;
-}
-
-static gboolean equal_digests(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, sizeof(sm_certificate_digest)) == 0;
-}
 
 static void release_x509(gpointer x509)
 {
@@ -35,7 +23,7 @@ sm_certificate_cache *sm_certificate_cache_new(void)
 {
     sm_certificate_cache *cache = g_new0(sm_certificate_cache, 1);
     cache->lock = CRYPTO_THREAD_lock_new();
-    cache->remembered = g_hash_table_new_full(hash_digest, equal_digests, g_free, release_x509);
+    cache->remembered = g_hash_table_new_full(sm_sha256_key_hash, sm_sha256_key_equal, g_free, release_x509);
     return cache;
 }
 
@@ -63,7 +51,7 @@ unsigned sm_certificate_cache_count(sm_certificate_cache *cache)
     return count;
 }
 
-X509 *sm_certificate_cache_find(sm_certificate_cache *cache, const sm_certificate_digest *digest)
+X509 *sm_certificate_cache_find(sm_certificate_cache *cache, const sm_sha256_key *digest)
 {
     if (cache->lock == NULL || !CRYPTO_THREAD_read_lock(cache->lock))
         return NULL;
@@ -74,7 +62,7 @@ X509 *sm_certificate_cache_find(sm_certificate_cache *cache, const sm_certificat
     return x509;
 }
 
-void sm_certificate_cache_keep(sm_certificate_cache *cache, const sm_certificate_digest *digest, size_t length, X509 *x509)
+void sm_certificate_cache_keep(sm_certificate_cache *cache, const sm_sha256_key *digest, size_t length, X509 *x509)
 {
     if (length > SM_LIMIT_CERTIFICATE_CACHE_OCTETS || cache->lock == NULL || !CRYPTO_THREAD_write_lock(cache->lock))
         return;

@@ -34,24 +34,12 @@ struct sm_path_cache {
     unsigned count;
 };
 
-static guint hash_key(gconstpointer key)
-{
-    guint hash;
-    memcpy(&hash, ((const sm_path_key *)key)->octets, sizeof hash); /* a digest's octets are as good as any */
-    return hash;
-}
-
-static gboolean equal_keys(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, sizeof(sm_path_key)) == 0;
-}
-
 sm_path_cache *sm_path_cache_new(void)
 {
     sm_path_cache *cache = g_new0(sm_path_cache, 1);
     cache->lock = CRYPTO_THREAD_lock_new();
     cache->arena = sm_arena_new();
-    cache->answers = g_hash_table_new(hash_key, equal_keys);
+    cache->answers = g_hash_table_new(sm_sha256_key_hash, sm_sha256_key_equal);
     return cache;
 }
 

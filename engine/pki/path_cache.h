@@ -10,6 +10,7 @@
 #pragma once
 
 #include "pki/path.h"
+#include "pki/sha256_key.h"
 #include "pki/span.h"
 
 typedef struct sm_path_cache sm_path_cache;
@@ -31,9 +32,7 @@ typedef struct sm_path_question {
 } sm_path_question;
 
 /* SHA-256 over all octets of the question. */
-typedef struct sm_path_key {
-    uint8_t octets[32];
-} sm_path_key;
+typedef sm_sha256_key sm_path_key;
 
 /* The key of a question; false when it cannot be computed: then nothing is remembered. */
 bool sm_path_cache_key(const sm_path_question *question, sm_path_key *key);

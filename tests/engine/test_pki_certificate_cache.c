@@ -118,7 +118,7 @@ static void bounds(void)
 
     sm_certificate_cache_clear(cache);
     X509 *x509 = sm_certificate_parse(arena, der, "x", NULL)->x509;
-    const sm_certificate_digest digest = {{1}};
+    const sm_sha256_key digest = {{1}};
     sm_certificate_cache_keep(cache, &digest, SM_LIMIT_CERTIFICATE_CACHE_OCTETS + 1, x509);
     g_assert_null(sm_certificate_cache_find(cache, &digest));
     sm_certificate_cache_keep(cache, &digest, SM_LIMIT_CERTIFICATE_CACHE_OCTETS, x509);
