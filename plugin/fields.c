@@ -37,7 +37,7 @@ int hf_smime_tunnel = -1, hf_smime_tunnel_header = -1, hf_smime_tunnel_differing
 int hf_smime_imdn_message_id = -1, hf_smime_imdn_message_in = -1;
 int hf_smime_from = -1, hf_smime_to = -1;
 int hf_smime_recipient_accepts = -1, hf_smime_recipient_accepts_in = -1;
-int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunks = -1, hf_smime_reassembled_in = -1;
+int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunks = -1, hf_smime_reassembled_in = -1, hf_smime_msrp_chunk_ended_in = -1;
 int hf_smime_msrp_chunk_overlap = -1, hf_smime_msrp_chunk_conflict = -1, hf_smime_msrp_reassembled_length = -1, hf_smime_msrp_reassembled_data = -1;
 int hf_smime_msrp_session = -1, hf_smime_msrp_closed_in = -1;
 int hf_smime_msrp_request_in = -1, hf_smime_msrp_response_in = -1, hf_smime_msrp_response_time = -1;
@@ -177,6 +177,7 @@ static hf_register_info fields[] = {
     {&hf_smime_msrp_use_path_in,
      {"Use-Path in", "smime.msrp.use_path_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame in which the relay handed out the first URI of To-Path", HFILL}},
     {&hf_smime_reassembled_in, {"Reassembled in", "smime.reassembled_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that completes the message", HFILL}},
+    {&hf_smime_msrp_chunk_ended_in, {"Chunk ends in", "smime.msrp.chunk.ended_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame that ends the MSRP chunk to which these octets belong", HFILL}},
 };
 
 static int *const subtrees[] = {

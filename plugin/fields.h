@@ -40,7 +40,7 @@ extern int hf_smime_imdn_message_id, hf_smime_imdn_message_in;
 extern int hf_smime_from, hf_smime_to;
 extern int hf_smime_recipient_accepts, hf_smime_recipient_accepts_in;
 extern int hf_smime_msrp_chunk_overlap, hf_smime_msrp_chunk_conflict, hf_smime_msrp_reassembled_length, hf_smime_msrp_reassembled_data;
-extern int hf_smime_msrp_message_id, hf_smime_msrp_chunk, hf_smime_msrp_chunks, hf_smime_reassembled_in;
+extern int hf_smime_msrp_message_id, hf_smime_msrp_chunk, hf_smime_msrp_chunks, hf_smime_reassembled_in, hf_smime_msrp_chunk_ended_in;
 extern int hf_smime_msrp_session, hf_smime_msrp_closed_in;
 extern int hf_smime_msrp_request_in, hf_smime_msrp_response_in, hf_smime_msrp_response_time;
 extern int hf_smime_msrp_report_in, hf_smime_msrp_report_for, hf_smime_msrp_reported, hf_smime_msrp_confirmed;

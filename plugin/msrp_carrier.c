@@ -16,6 +16,7 @@
 #include "session.h"
 
 #include "base/bounds.h"
+#include "msrp/gather.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -33,13 +34,16 @@ static wmem_map_t *rests; /* direction -> its unfinished; emptied with each capt
 
 /* ---- What is kept between frames ---------------------------------------------------------------------------------- */
 
-/* A chunk whose end has not been seen; file scope. While more may come it waits with TCP, out of sight: this is what is left of it when no more does. */
+/* A chunk whose end has not been seen; file scope. A short one waits with TCP, out of sight: this is what is left of it when no more comes.
+ * A long one is gathered. */
 typedef struct unfinished {
     const char *direction;
-    uint32_t frame;       /* the last one that showed octets of it */
-    wmem_array_t *octets; /* from its start line on, no more than SM_LIMIT_MSRP_UNFINISHED_OCTETS */
-    sm_carrier carrier;   /* of that frame */
-    bool taken;           /* its octets count for the message */
+    uint32_t first, frame;  /* the first and the last one that showed octets of it */
+    wmem_array_t *octets;   /* from its start line on, no more than SM_LIMIT_MSRP_UNFINISHED_OCTETS, while TCP has it */
+    sm_msrp_gather *gather; /* NULL while TCP has it */
+    uint32_t *ended_in;     /* of a gathered one: frame that completes it, 0 until it has come; kept with its pieces */
+    sm_carrier carrier;     /* of the first frame */
+    bool taken;             /* its octets count for the message */
 } unfinished;
 
 /* One direction of a connection. */
@@ -73,6 +77,7 @@ typedef struct stream {
 
 /* Keys beside the packet. In file scope and by chunk: */
 #define LOST_KEY(n) (0x40000000u + (n)) /* octets that could not be framed before the n-th piece, as uint32_t */
+#define GATHERED_KEY(n) (0x70000000u + (n)) /* the n-th piece is a segment of a long chunk: a gathered_segment */
 /* For one dissection: */
 #define COUNT_KEY 0xfffffff0u
 #define BODY_KEY 0xfffffff1u
@@ -128,12 +133,17 @@ static void find_flow(stream *s)
     s->hop = (sm_msrp_hop){conversation->conv_index, direction};
 }
 
-/* Whether the protocol that called us is TCP itself, and `data` so a struct tcpinfo. */
+/* Whether the protocol that called us is TCP itself, and `data` so a struct tcpinfo. Behind TCP our layer stands first: in a segment with several
+ * chunks, layers of those before may follow it. */
 static bool called_by_tcp(packet_info *pinfo)
 {
-    wmem_list_frame_t *ours = wmem_list_tail(pinfo->layers);
-    wmem_list_frame_t *lower = ours ? wmem_list_frame_prev(ours) : NULL;
-    return lower && GPOINTER_TO_INT(wmem_list_frame_data(lower)) == proto_tcp;
+    wmem_list_frame_t *above = NULL;
+    for (wmem_list_frame_t *layer = wmem_list_tail(pinfo->layers); layer; layer = wmem_list_frame_prev(layer)) {
+        if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto_tcp)
+            return above && GPOINTER_TO_INT(wmem_list_frame_data(above)) == proto_stream;
+        above = layer;
+    }
+    return false;
 }
 
 /* ---- One chunk ---------------------------------------------------------------------------------------------------- */
@@ -251,6 +261,7 @@ static void forget_rest(flow *sent)
         return;
     wmem_map_remove(rests, sent->rest->direction);
     wmem_destroy_array(sent->rest->octets);
+    sm_msrp_gather_free(sent->rest->gather);
     sent->rest = NULL;
 }
 
@@ -367,37 +378,53 @@ static bool dissect_cut_chunk(const stream *s, int offset, sm_bytes octets, sm_a
     return read;
 }
 
+static unfinished *begin_rest(const stream *s)
+{
+    unfinished *rest = wmem_new0(wmem_file_scope(), unfinished);
+    rest->first = s->pinfo->num;
+    rest->direction = wmem_strdup(wmem_file_scope(), s->direction);
+    rest->octets = wmem_array_new(wmem_file_scope(), 1);
+    smime_message_carrier(s->pinfo, &rest->carrier);
+    rest->carrier.frames = NULL;
+    rest->carrier.frame_count = 0;
+    rest->carrier.source = wmem_strdup(wmem_file_scope(), rest->carrier.source);
+    rest->carrier.destination = wmem_strdup(wmem_file_scope(), rest->carrier.destination);
+    wmem_map_insert(rests, rest->direction, rest);
+    s->flow->rest = rest;
+    return rest;
+}
+
 /* Keeps what has come of a chunk that waits for more, on the first pass. */
 static void keep_rest(const stream *s, sm_bytes octets)
 {
-    flow *sent = s->flow;
+    unfinished *rest = s->flow->rest;
     octets = sm_bytes_cut(octets, 0, SM_LIMIT_MSRP_UNFINISHED_OCTETS);
-    unsigned kept = sent->rest ? wmem_array_get_count(sent->rest->octets) : 0;
-    if (sent->rest && (octets.length < kept || memcmp(wmem_array_get_raw(sent->rest->octets), octets.data, kept) != 0)) {
-        forget_rest(sent);
+    unsigned kept = rest ? wmem_array_get_count(rest->octets) : 0;
+    if (rest && (octets.length < kept || memcmp(wmem_array_get_raw(rest->octets), octets.data, kept) != 0)) {
+        forget_rest(s->flow);
+        rest = NULL;
         kept = 0;
     }
-    if (!sent->rest) {
-        sent->rest = wmem_new0(wmem_file_scope(), unfinished);
-        sent->rest->direction = wmem_strdup(wmem_file_scope(), s->direction);
-        sent->rest->octets = wmem_array_new(wmem_file_scope(), 1);
-        smime_message_carrier(s->pinfo, &sent->rest->carrier);
-        sent->rest->carrier.frames = NULL;
-        sent->rest->carrier.frame_count = 0;
-        sent->rest->carrier.source = wmem_strdup(wmem_file_scope(), sent->rest->carrier.source);
-        sent->rest->carrier.destination = wmem_strdup(wmem_file_scope(), sent->rest->carrier.destination);
-        wmem_map_insert(rests, sent->rest->direction, sent->rest);
-    }
+    if (!rest)
+        rest = begin_rest(s);
     if (octets.length > kept)
-        wmem_array_append(sent->rest->octets, octets.data + kept, (unsigned)(octets.length - kept));
-    sent->rest->frame = s->pinfo->num;
+        wmem_array_append(rest->octets, octets.data + kept, (unsigned)(octets.length - kept));
+    rest->frame = s->pinfo->num;
+}
+
+/* What has come of it, from its start line on. */
+static sm_bytes octets_of_rest(const unfinished *rest)
+{
+    if (rest->gather)
+        return sm_msrp_gather_rest(rest->gather);
+    return sm_bytes_of(wmem_array_get_raw(rest->octets), wmem_array_get_count(rest->octets));
 }
 
 /* No more of it is to come: its octets count for the message. */
 static void give_up_rest(unfinished *rest)
 {
     sm_arena *arena = sm_arena_new();
-    sm_bytes octets = sm_bytes_of(wmem_array_get_raw(rest->octets), wmem_array_get_count(rest->octets));
+    sm_bytes octets = sm_bytes_cut(octets_of_rest(rest), 0, SM_LIMIT_MSRP_UNFINISHED_OCTETS);
     sm_msrp_frame frame;
     if (!rest->taken && read_cut_chunk(arena, octets, &frame) && g_strcmp0(frame.method, "SEND") == 0)
         smime_msrp_take_unfinished(rest->frame, &rest->carrier, rest->direction, &frame);
@@ -413,13 +440,14 @@ static void show_rest(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
     const connection *known = conversation ? conversation_get_proto_data(conversation, proto_smime) : NULL;
     const unfinished *rest = known ? known->flows[direction_of(pinfo, known)].rest : NULL;
-    if (rest && rest->frame == pinfo->num)
-        proto_tree_add_expert_format(tree, pinfo, &ei_smime_msrp, tvb, 0, 0, "The end of an MSRP chunk was not captured: %s%u octets of it were seen",
-                                     wmem_array_get_count(rest->octets) == SM_LIMIT_MSRP_UNFINISHED_OCTETS ? "more than " : "",
-                                     wmem_array_get_count(rest->octets));
+    if (!rest || rest->frame != pinfo->num)
+        return;
+    size_t seen = octets_of_rest(rest).length;
+    proto_tree_add_expert_format(tree, pinfo, &ei_smime_msrp, tvb, 0, 0, "The end of an MSRP chunk was not captured: %s%zu octets of it were seen",
+                                 seen == SM_LIMIT_MSRP_UNFINISHED_OCTETS && !rest->gather ? "more than " : "", seen);
 }
 
-/* ---- The stream ---------------------------------------------------------------------------------------------------- */
+/* ---- Between chunks ------------------------------------------------------------------------------------------------ */
 
 /* Octets between chunks that belong to none: returns the offset behind them. */
 static int skip(const stream *s, int offset, sm_bytes octets, const char *fault)
@@ -432,23 +460,151 @@ static int skip(const stream *s, int offset, sm_bytes octets, const char *fault)
     return offset + length;
 }
 
-/* Asks for what is missing of the chunk that begins at the offset. Each time it is asked for, TCP copies all that is there. So where more than another
- * frame like this one is needed, TCP is told how much; else every segment is looked at. */
-static void wait_for(packet_info *pinfo, int offset, size_t needed)
+/* ---- A long chunk -------------------------------------------------------------------------------------------------- */
+
+/* For each segment of what it puts together TCP goes through the list of those before it, and copies all octets: what a chunk costs grows with the square
+ * of its segments. Nor can TCP be told how many octets to wait for: where a chunk ends earlier than its Byte-Range says, TCP holds back what follows, and
+ * has it dissected again with each further segment. So TCP puts together the first segments of a chunk, and a chunk that has more of them is gathered. */
+#define LEFT_TO_TCP 64 /* frames since its first in which a chunk is left to TCP */
+
+/* A chunk that was gathered, or octets in its place that are none; file scope. */
+typedef struct gathered_piece {
+    sm_bytes octets;
+    uint32_t sequence; /* of its first octet */
+    bool is_chunk;
+    const char *fault; /* a literal, may be NULL */
+} gathered_piece;
+
+/* What one segment did for a long chunk; file scope, beside the packet. */
+typedef struct gathered_segment {
+    sm_msrp_gathered status;
+    wmem_array_t *pieces; /* of gathered_piece: what it made whole */
+    uint32_t first;       /* frame in which the chunk began that is not whole, 0 without one */
+    uint32_t *ended_in;   /* of that chunk, see unfinished */
+    size_t seen;          /* octets of it up to here */
+} gathered_segment;
+
+/* Takes off the front what has become whole. */
+static void take_pieces(const stream *s, gathered_segment *segment, sm_arena *arena)
 {
-    pinfo->desegment_offset = offset;
-    pinfo->desegment_len = needed >= pinfo->fd->pkt_len ? (uint32_t)MIN(needed, G_MAXINT32 / 4) : DESEGMENT_ONE_MORE_SEGMENT;
+    unfinished *rest = s->flow->rest;
+    gathered_piece piece = {.is_chunk = true};
+    sm_msrp_frame frame;
+    for (sm_msrp_status status; (status = sm_msrp_gather_next(rest->gather, arena, &frame, &piece.sequence)) != SM_MSRP_MORE;) {
+        piece.is_chunk = status == SM_MSRP_COMPLETE;
+        piece.fault = frame.fault;
+        piece.octets = sm_bytes_of(wmem_memdup(wmem_file_scope(), frame.octets.data, frame.octets.length), frame.octets.length);
+        wmem_array_append_one(segment->pieces, piece);
+        *rest->ended_in = s->pinfo->num;
+        rest->ended_in = wmem_new0(wmem_file_scope(), uint32_t);
+        rest->first = s->pinfo->num;
+        rest->taken = false;
+    }
+    rest->frame = s->pinfo->num;
 }
 
+/* Goes on with a gathered chunk, on the first pass: the call's octets are part of it, and what is to be known of them is kept. */
+static void gather(const stream *s, sm_arena *arena)
+{
+    unfinished *rest = s->flow->rest;
+    if (PINFO_FD_VISITED(s->pinfo) || s->pinfo->flags.in_error_pkt || !rest || !rest->gather)
+        return;
+    const size_t length = tvb_captured_length(s->tvb);
+    sm_msrp_gathered status = SM_MSRP_BEYOND; /* also where the snap length cut the segment: what was cut will not come */
+    if (s->pinfo->can_desegment)
+        status = sm_msrp_gather_add(rest->gather, s->sequenced ? s->sequence : sm_msrp_gather_end(rest->gather),
+                                    sm_bytes_of(tvb_get_ptr(s->tvb, 0, (int)length), length));
+    if (status == SM_MSRP_BEYOND) {
+        give_up_rest(rest);
+        forget_rest(s->flow);
+        return;
+    }
+    gathered_segment *segment = wmem_new0(wmem_file_scope(), gathered_segment);
+    segment->status = status;
+    segment->pieces = wmem_array_new(wmem_file_scope(), sizeof(gathered_piece));
+    p_add_proto_data(wmem_file_scope(), s->pinfo, proto_smime, GATHERED_KEY(count_of(s->pinfo)->pieces), segment);
+    if (status == SM_MSRP_TAKEN)
+        take_pieces(s, segment, arena);
+    segment->seen = sm_msrp_gather_rest(rest->gather).length;
+    segment->first = segment->seen > 0 ? rest->first : 0;
+    segment->ended_in = rest->ended_in;
+    if (segment->seen == 0 && !sm_msrp_gather_holds(rest->gather))
+        forget_rest(s->flow);
+}
+
+/* Begins to gather the chunk at the offset when TCP has had it long enough. */
+static void begin_gathering(const stream *s, int offset, sm_arena *arena)
+{
+    unfinished *rest = s->flow->rest;
+    if (PINFO_FD_VISITED(s->pinfo) || s->pinfo->flags.in_error_pkt || !rest || s->pinfo->num - rest->first < LEFT_TO_TCP)
+        return;
+    stream from = *s;
+    from.tvb = tvb_new_subset_remaining(s->tvb, offset);
+    from.sequence += (uint32_t)offset;
+    rest->gather = sm_msrp_gather_new(from.sequence);
+    rest->ended_in = wmem_new0(wmem_file_scope(), uint32_t);
+    gather(&from, arena);
+}
+
+static void show_gathered_piece(const stream *s, const gathered_piece *piece, sm_arena *arena)
+{
+    stream own = *s;
+    own.sequence = piece->sequence;
+    own.tvb = tvb_new_child_real_data(s->tvb, piece->octets.data, (unsigned)piece->octets.length, (int)piece->octets.length);
+    add_new_data_source(s->pinfo, own.tvb, "Reassembled MSRP chunk");
+    sm_msrp_frame frame;
+    if (piece->is_chunk && sm_msrp_frame_read(arena, piece->octets, NULL, &frame, NULL) == SM_MSRP_COMPLETE)
+        dissect_chunk(&own, 0, &frame);
+    else
+        skip(&own, 0, piece->octets, piece->fault ? piece->fault : "it does not begin with a start line");
+    if (!PINFO_FD_VISITED(s->pinfo) && s->sequenced)
+        s->flow->next = piece->sequence + (uint32_t)piece->octets.length;
+}
+
+/* The segment of a long chunk that begins at the call's next offset; NULL when that is none. */
+static const gathered_segment *find_gathered(const stream *s)
+{
+    return p_get_proto_data(wmem_file_scope(), s->pinfo, proto_smime, GATHERED_KEY(count_of(s->pinfo)->pieces));
+}
+
+/* All octets from the offset on. */
+static void dissect_gathered(const stream *s, int offset, const gathered_segment *segment, sm_arena *arena)
+{
+    const int length = (int)tvb_captured_length(s->tvb) - offset;
+    for (unsigned i = 0; i < wmem_array_get_count(segment->pieces); i++)
+        show_gathered_piece(s, wmem_array_index(segment->pieces, i), arena);
+    count_of(s->pinfo)->pieces++;
+    if (segment->status == SM_MSRP_REPEATED)
+        proto_tree_add_subtree(s->tree, s->tvb, offset, length, ett_smime_msrp, NULL, "MSRP: octets that came before");
+    if (segment->status == SM_MSRP_REPEATED || segment->first == 0)
+        return;
+    const bool early = segment->status == SM_MSRP_HELD;
+    proto_tree *tree = proto_tree_add_subtree_format(s->tree, s->tvb, offset, length, ett_smime_msrp, NULL,
+                                                     "MSRP chunk that began in frame %u: %zu octets of it %s", segment->first, segment->seen,
+                                                     early ? "so far; octets between them and these have not come yet" : "up to here");
+    if (*segment->ended_in)
+        proto_item_set_generated(proto_tree_add_uint(tree, hf_smime_msrp_chunk_ended_in, s->tvb, 0, 0, *segment->ended_in));
+    col_append_sep_str(s->pinfo->cinfo, COL_INFO, NULL, early ? "[MSRP chunk goes on, out of order]" : "[MSRP chunk goes on]");
+}
+
+/* ---- The stream ---------------------------------------------------------------------------------------------------- */
+
 /* The chunk that is not whole. */
-static void dissect_rest(const stream *s, int offset, sm_bytes octets, size_t needed, sm_arena *arena)
+static void dissect_rest(const stream *s, int offset, sm_bytes octets, sm_arena *arena)
 {
     if (s->pinfo->can_desegment) {
-        wait_for(s->pinfo, offset, needed);
         if (!s->flow->known) /* else a gap before this chunk is told with it */
             advance(s, offset);
         if (!PINFO_FD_VISITED(s->pinfo) && !s->pinfo->flags.in_error_pkt)
             keep_rest(s, octets);
+        begin_gathering(s, offset, arena);
+        const gathered_segment *segment = find_gathered(s);
+        if (segment) {
+            dissect_gathered(s, offset, segment, arena);
+        } else {
+            s->pinfo->desegment_offset = offset;
+            s->pinfo->desegment_len = DESEGMENT_ONE_MORE_SEGMENT;
+        }
         return;
     }
     if (!dissect_cut_chunk(s, offset, octets, arena)) {
@@ -464,17 +620,22 @@ static void dissect_chunks(const stream *s, sm_arena *arena)
     int length = (int)tvb_captured_length(s->tvb);
     const uint8_t *start = tvb_get_ptr(s->tvb, 0, length);
     bool first = true;
+    gather(s, arena);
     for (int offset = 0; offset < length;) {
+        const gathered_segment *segment = find_gathered(s);
+        if (segment) {
+            dissect_gathered(s, offset, segment, arena);
+            return;
+        }
         sm_bytes octets = sm_bytes_of(start + offset, (size_t)(length - offset));
         sm_msrp_frame frame;
-        size_t needed = 1;
-        switch (sm_msrp_frame_read(arena, octets, NULL, &frame, &needed)) {
+        switch (sm_msrp_frame_read(arena, octets, NULL, &frame, NULL)) {
         case SM_MSRP_COMPLETE:
             dissect_chunk(s, offset, &frame);
             offset += (int)frame.octets.length;
             break;
         case SM_MSRP_MORE:
-            dissect_rest(s, offset, octets, needed, arena);
+            dissect_rest(s, offset, octets, arena);
             return;
         case SM_MSRP_DAMAGED:
             offset = skip(s, offset, octets, frame.fault);
@@ -663,6 +824,19 @@ static void give_up(void)
     smime_msrp_give_up();
 }
 
+static void free_gather(gpointer direction, gpointer rest, gpointer data)
+{
+    (void)direction;
+    (void)data;
+    sm_msrp_gather_free(((unfinished *)rest)->gather);
+    ((unfinished *)rest)->gather = NULL;
+}
+
+static void free_gathers(void)
+{
+    wmem_map_foreach(rests, free_gather, NULL);
+}
+
 /* ---- Ports that SDP announces ----------------------------------------------------------------------------------------- */
 
 /* A port of another protocol is asked before any heuristic. Where SDP says that it is MSRP, the connection is ours from its first segment on. */
@@ -698,6 +872,7 @@ void smime_msrp_carrier_register(int proto)
     register_postdissector(create_dissector_handle(dissect_frame_end, proto));
     register_init_routine(forget_closing);
     rests = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), wmem_str_hash, g_str_equal);
+    register_cleanup_routine(free_gathers);
     smime_session_on_finish(give_up);
     proto_stream = proto_register_protocol("MSRP, framed for S/MIME", "MSRP stream", "msrp-stream");
     framed = register_dissector("msrp-stream", dissect_stream, proto_stream);

@@ -59,6 +59,7 @@
 #define SM_LIMIT_MSRP_HEADER_OCTETS 16384 /* start line and headers of one chunk */
 #define SM_LIMIT_MSRP_MESSAGE_OCTETS (256u << 20) /* one reassembled message */
 #define SM_LIMIT_MSRP_PENDING_OCTETS (512u << 20) /* chunks kept for incomplete messages, all sessions together */
+#define SM_LIMIT_MSRP_HELD_OCTETS (4u << 20) /* of segments of one direction that came before their turn, while a long chunk is gathered */
 #define SM_LIMIT_MSRP_UNFINISHED_OCTETS (1u << 20) /* kept of a chunk whose end has not come */
 #define SM_LIMIT_MSRP_CHUNKS 131072     /* chunks of one message */
 #define SM_LIMIT_MSRP_SESSIONS 65536    /* paths that parties of sessions named, remembered */

@@ -14,11 +14,6 @@
 #define DASH_COUNT (sizeof(DASHES) - 1)
 #define CRLF_LENGTH 2
 
-/* While an end-line that was announced is awaited, ask for at most this part of what is there already: 100 MB are framed in
- * some 250 rounds, and a range that lies (or a chunk that was interrupted, which is normal) holds back what follows it by no
- * more than that part; in chunks of less than 32 segments by nothing. */
-#define PATIENCE 32
-
 /* What the start line says; slices of the stream. */
 typedef struct start_line {
     sm_bytes transaction_id;
@@ -512,7 +507,7 @@ static bool range_fits(sm_msrp_range range, size_t length)
 
 /* ---- The frame ---- */
 
-/* How many more octets to wait for at once: see PATIENCE. */
+/* How many more octets the chunk should have by its range; 1 when that is not known or it should have ended already. */
 static size_t more_needed(sm_bytes octets, const header_block *head)
 {
     uint64_t announced = 0;
@@ -521,9 +516,7 @@ static size_t more_needed(sm_bytes octets, const header_block *head)
     const size_t received = octets.length - head->end;
     const size_t whole = (size_t)MIN(announced, SM_LIMIT_MSRP_MESSAGE_OCTETS) + CRLF_LENGTH +
                          end_line_length(head->start.transaction_id);
-    if (received >= whole) /* it should have ended already */
-        return 1;
-    return MAX(1, MIN(whole - received, octets.length / PATIENCE));
+    return received < whole ? whole - received : 1;
 }
 
 /* A header field value as text: a fold's line end is left out. */

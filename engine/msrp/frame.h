@@ -11,7 +11,7 @@
 
 typedef enum sm_msrp_status {
     SM_MSRP_COMPLETE, /* one whole chunk stands at the start of the octets */
-    SM_MSRP_MORE,     /* it begins well; more octets are needed (see `needed`) */
+    SM_MSRP_MORE,     /* it begins well; more octets are needed */
     SM_MSRP_NOT,      /* this is no MSRP start line */
     SM_MSRP_DAMAGED,  /* a start line, and then something that cannot be MSRP: resynchronise */
 } sm_msrp_status;
@@ -59,9 +59,8 @@ typedef struct sm_msrp_scan {
 
 /* Looks for one chunk at the start of `octets`. The end-line is CRLF "-------" transaction-id flag CRLF, exactly; any other line of
  * dashes is content, and the first end-line ends the chunk, wherever Byte-Range places it.
- * `needed` (may be NULL) gets with SM_MSRP_MORE how many more octets can be waited for at once, at least 1. It follows a numeric
- * Byte-Range end (or total) but never asks for more than 1/32 of what is there: a long chunk is read in few rounds, a range
- * that lies or a chunk that is interrupted holds back what follows it only for that long.
+ * `needed` (may be NULL) gets with SM_MSRP_MORE how many more octets the chunk should have by a numeric Byte-Range end (or total), at least 1, and 1
+ * when nothing is known. A hint: ranges lie, and a chunk may be interrupted at any octet, so that nobody may wait for them all.
  * `scan` may be NULL. `frame` is filled on COMPLETE; its texts are owned by the arena; on DAMAGED only its `fault` is set, else it is
  * empty. Header values are octets as received without a zero, control characters may be among them: show them by
  * sm_arena_printable(). Of a repeated field the first counts. Linear in the octets.
