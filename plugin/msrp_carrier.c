@@ -272,7 +272,8 @@ static void advance(const stream *s, int offset)
         return;
     uint32_t next = s->sequence + (uint32_t)offset;
     bool further = !s->sequenced || !s->flow->known || next - s->flow->next <= G_MAXINT32;
-    if (further && offset > 0 && (!s->sequenced || next != s->flow->next))
+    bool gathered = s->flow->rest && s->flow->rest->gather; /* and what is missing of it may still come */
+    if (further && offset > 0 && !gathered && (!s->sequenced || next != s->flow->next))
         forget_rest(s->flow);
     if (s->sequenced && further)
         s->flow->next = next;
@@ -394,24 +395,6 @@ static unfinished *begin_rest(const stream *s)
     return rest;
 }
 
-/* Keeps what has come of a chunk that waits for more, on the first pass. */
-static void keep_rest(const stream *s, sm_bytes octets)
-{
-    unfinished *rest = s->flow->rest;
-    octets = sm_bytes_cut(octets, 0, SM_LIMIT_MSRP_UNFINISHED_OCTETS);
-    unsigned kept = rest ? wmem_array_get_count(rest->octets) : 0;
-    if (rest && (octets.length < kept || memcmp(wmem_array_get_raw(rest->octets), octets.data, kept) != 0)) {
-        forget_rest(s->flow);
-        rest = NULL;
-        kept = 0;
-    }
-    if (!rest)
-        rest = begin_rest(s);
-    if (octets.length > kept)
-        wmem_array_append(rest->octets, octets.data + kept, (unsigned)(octets.length - kept));
-    rest->frame = s->pinfo->num;
-}
-
 /* What has come of it, from its start line on. */
 static sm_bytes octets_of_rest(const unfinished *rest)
 {
@@ -430,6 +413,29 @@ static void give_up_rest(unfinished *rest)
         smime_msrp_take_unfinished(rest->frame, &rest->carrier, rest->direction, &frame);
     rest->taken = true;
     sm_arena_free(arena);
+}
+
+/* Keeps what has come of a chunk that waits for more, on the first pass. */
+static void keep_rest(const stream *s, sm_bytes octets)
+{
+    unfinished *rest = s->flow->rest;
+    octets = sm_bytes_cut(octets, 0, SM_LIMIT_MSRP_UNFINISHED_OCTETS);
+    if (rest && rest->gather) { /* this one comes after it, and there is room for one */
+        give_up_rest(rest);
+        forget_rest(s->flow);
+        rest = NULL;
+    }
+    unsigned kept = rest ? wmem_array_get_count(rest->octets) : 0;
+    if (rest && (octets.length < kept || memcmp(wmem_array_get_raw(rest->octets), octets.data, kept) != 0)) {
+        forget_rest(s->flow);
+        rest = NULL;
+        kept = 0;
+    }
+    if (!rest)
+        rest = begin_rest(s);
+    if (octets.length > kept)
+        wmem_array_append(rest->octets, octets.data + kept, (unsigned)(octets.length - kept));
+    rest->frame = s->pinfo->num;
 }
 
 /* Tells of a chunk whose end never came in the last frame that showed octets of it. That is known when all has been read. */
@@ -510,13 +516,15 @@ static void gather(const stream *s, sm_arena *arena)
     if (PINFO_FD_VISITED(s->pinfo) || s->pinfo->flags.in_error_pkt || !rest || !rest->gather)
         return;
     const size_t length = tvb_captured_length(s->tvb);
-    sm_msrp_gathered status = SM_MSRP_BEYOND; /* also where the snap length cut the segment: what was cut will not come */
-    if (s->pinfo->can_desegment)
-        status = sm_msrp_gather_add(rest->gather, s->sequenced ? s->sequence : sm_msrp_gather_end(rest->gather),
-                                    sm_bytes_of(tvb_get_ptr(s->tvb, 0, (int)length), length));
-    if (status == SM_MSRP_BEYOND) {
+    if (!s->pinfo->can_desegment) { /* the snap length cut the segment: what was cut will not come */
         give_up_rest(rest);
         forget_rest(s->flow);
+        return;
+    }
+    sm_msrp_gathered status = sm_msrp_gather_add(rest->gather, s->sequenced ? s->sequence : sm_msrp_gather_end(rest->gather),
+                                                 sm_bytes_of(tvb_get_ptr(s->tvb, 0, (int)length), length));
+    if (status == SM_MSRP_BEYOND) {
+        s->flow->next = sm_msrp_gather_end(rest->gather); /* what is missing before the segment is told with it */
         return;
     }
     gathered_segment *segment = wmem_new0(wmem_file_scope(), gathered_segment);
@@ -549,7 +557,7 @@ static void begin_gathering(const stream *s, int offset, sm_arena *arena)
 static void show_gathered_piece(const stream *s, const gathered_piece *piece, sm_arena *arena)
 {
     stream own = *s;
-    own.sequence = piece->sequence;
+    own.sequenced = false; /* it was gathered once, late or not */
     own.tvb = tvb_new_child_real_data(s->tvb, piece->octets.data, (unsigned)piece->octets.length, (int)piece->octets.length);
     add_new_data_source(s->pinfo, own.tvb, "Reassembled MSRP chunk");
     sm_msrp_frame frame;
@@ -557,8 +565,9 @@ static void show_gathered_piece(const stream *s, const gathered_piece *piece, sm
         dissect_chunk(&own, 0, &frame);
     else
         skip(&own, 0, piece->octets, piece->fault ? piece->fault : "it does not begin with a start line");
-    if (!PINFO_FD_VISITED(s->pinfo) && s->sequenced)
-        s->flow->next = piece->sequence + (uint32_t)piece->octets.length;
+    const uint32_t next = piece->sequence + (uint32_t)piece->octets.length;
+    if (!PINFO_FD_VISITED(s->pinfo) && s->sequenced && (int32_t)(next - s->flow->next) > 0)
+        s->flow->next = next;
 }
 
 /* The segment of a long chunk that begins at the call's next offset; NULL when that is none. */

@@ -24,6 +24,8 @@ struct sm_msrp_gather {
     size_t needed;      /* see sm_msrp_frame_read() */
     GArray *held;       /* of held_segment, by sequence number */
     size_t held_octets;
+    bool bounded;       /* `bound` is known */
+    uint32_t bound;     /* sequence number of a segment behind the gap that is another chunk's */
 };
 
 static void clear_held(void *data)
@@ -94,11 +96,16 @@ static void hold(sm_msrp_gather *gather, uint32_t sequence, sm_bytes octets)
 }
 
 /* A chunk that says how long it is ends there; of any other, only a start line tells that it is over. */
-static bool may_belong(const sm_msrp_gather *gather, uint32_t sequence, sm_bytes octets)
+static bool may_belong(sm_msrp_gather *gather, uint32_t sequence, sm_bytes octets)
 {
-    if (gather->needed > 1)
-        return (size_t)ahead(gather, sequence) < gather->needed;
-    return sm_msrp_start_line(octets) != SM_MSRP_COMPLETE;
+    if (gather->bounded)
+        return (int32_t)(sequence - gather->bound) < 0;
+    bool belongs = gather->needed > 1 ? (size_t)ahead(gather, sequence) < gather->needed : sm_msrp_start_line(octets) != SM_MSRP_COMPLETE;
+    if (!belongs) {
+        gather->bounded = true;
+        gather->bound = sequence;
+    }
+    return belongs;
 }
 
 sm_msrp_gathered sm_msrp_gather_add(sm_msrp_gather *gather, uint32_t sequence, sm_bytes octets)
@@ -117,6 +124,8 @@ sm_msrp_gathered sm_msrp_gather_add(sm_msrp_gather *gather, uint32_t sequence, s
     }
     append(gather, sequence, octets);
     append_held(gather);
+    if (gather->bounded && ahead(gather, gather->bound) <= 0)
+        gather->bounded = false;
     return SM_MSRP_TAKEN;
 }
 

@@ -18,14 +18,16 @@ typedef enum sm_msrp_gathered {
     SM_MSRP_TAKEN,    /* it goes on where the octets before ended: see sm_msrp_gather_next() */
     SM_MSRP_HELD,     /* octets before it are missing; it is kept until they come */
     SM_MSRP_REPEATED, /* all of it was taken before */
-    SM_MSRP_BEYOND,   /* octets before it are missing, and it does not belong to the chunk, or more is held than is kept: what is missing will not come */
+    SM_MSRP_BEYOND,   /* octets before it are missing, and it does not belong to the chunk, or more is held than is kept: it is not taken */
 } sm_msrp_gathered;
 
 /* `sequence` is the TCP sequence number of the first octet to come, which begins a chunk. Release with sm_msrp_gather_free(). */
 sm_msrp_gather *sm_msrp_gather_new(uint32_t sequence);
 void sm_msrp_gather_free(sm_msrp_gather *gather); /* NULL is fine */
 
-/* Adds a segment; its octets are copied. Sequence numbers wrap around. Limits: SM_LIMIT_MSRP_HELD_OCTETS (then BEYOND). */
+/* Adds a segment; its octets are copied. Sequence numbers wrap around. Behind a gap a segment is held while it lies within the chunk by a numeric Byte-Range;
+ * where there is none, unless it begins with a start line. The first one that does not belong bounds all later ones. The gap may still be filled.
+ * Limits: SM_LIMIT_MSRP_HELD_OCTETS (then BEYOND). */
 sm_msrp_gathered sm_msrp_gather_add(sm_msrp_gather *gather, uint32_t sequence, sm_bytes octets);
 
 /* Takes the next piece off the front: COMPLETE, a chunk in `frame`; NOT or DAMAGED, octets that are none, in frame->octets, up to where the next chunk may
