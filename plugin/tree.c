@@ -416,6 +416,10 @@ static void show_scope(proto_tree *tree, const sm_layer *layer, place where)
         return;
     const sm_part *around = layer->part->parent;
     const char *word = "whole-body", *meaning = "the message's body as a whole";
+    if (layer->part->kind == SM_PART_SIGNED_MULTIPART && layer->part->multipart->part_count > 2) {
+        word = "part";
+        meaning = "the first part of the multipart; nothing protects those behind the signature";
+    }
     for (size_t i = 0; around && i < G_N_ELEMENTS(scopes); i++)
         if (around->kind == scopes[i].around) {
             word = scopes[i].word;

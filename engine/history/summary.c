@@ -49,6 +49,27 @@ static sm_verdict hidden(const sm_inspection *inspection)
     return sm_not_applicable(inspection->layer_count ? SM_REASON_NOT_SIGNED : SM_REASON_NOT_SMIME, NULL);
 }
 
+/* Whether every reader of the message reads what the layer's signers signed, and no more. The header fields and multiparts around it that
+ * no signature covers decide that; a part that is signed with all its oddities is the signer's own. */
+static sm_verdict read_alike(const sm_inspection *inspection, const sm_layer *signing)
+{
+    static const char parts_only[] = "the signatures hold, but they cover parts of the message and not the whole of it";
+    for (const sm_part *part = signing->part; part && !part->is_signed; part = part->parent) {
+        if (sm_entity_contradicts(part->entity, "Content-Type"))
+            return sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM, "Content-Type stands there twice and differs: readers may read something else");
+        if (sm_entity_contradicts(part->entity, "Content-Transfer-Encoding"))
+            return sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM, "Content-Transfer-Encoding stands there twice and differs: readers may read something else");
+        if (part->multipart && sm_media_type_contradicts(part->entity->content_type, "boundary"))
+            return sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM, "the boundary parameter stands there twice and differs: readers may read other parts");
+        if (part->kind == SM_PART_SIGNED_MULTIPART && part->multipart->part_count != 2) /* RFC 1847 2.1: exactly two */
+            return sm_not_evaluated(SM_REASON_NOT_SIGNED, parts_only);
+    }
+    /* What is read is a multipart around several protected parts: anything may stand beside them. */
+    if (inspection->content && !inspection->content->is_signed)
+        return sm_not_evaluated(SM_REASON_NOT_SIGNED, parts_only);
+    return SM_VERDICT_PASS;
+}
+
 static sm_verdict judge_signed(const sm_inspection *inspection, const sm_layer *signing)
 {
     if (!signing)
@@ -61,10 +82,7 @@ static sm_verdict judge_signed(const sm_inspection *inspection, const sm_layer *
         for (unsigned j = 0; layer != signing && j < layer->signer_count; j++)
             verdict = sm_verdict_and(verdict, signer_verdict(layer->signers[j]));
     }
-    /* What is read is a multipart around several protected parts: anything may stand beside them. */
-    if (verdict.kind == SM_PASS && inspection->content && !inspection->content->is_signed)
-        return sm_not_evaluated(SM_REASON_NOT_SIGNED, "the signatures hold, but they cover parts of the message and not the whole of it");
-    return verdict;
+    return verdict.kind == SM_PASS ? read_alike(inspection, signing) : verdict;
 }
 
 static sm_verdict judge_encrypted(const sm_inspection *inspection)
@@ -249,6 +267,9 @@ static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, 
         say_certificate(line, signer);
         say_identity(line, conclusion->identities[signer->index], signer, holds);
     }
+    sm_verdict alike = signing ? read_alike(inspection, signing) : SM_VERDICT_PASS;
+    if (alike.kind != SM_PASS)
+        say(line, alike.reason == SM_REASON_NOT_SIGNED ? "but NOT the whole message" : "but readers may read something else");
     if (!signing && conclusion->signed_.kind == SM_NOT_APPLICABLE) {
         const sm_layer *only = inspection->layers[0];
         if (only->certs_only)

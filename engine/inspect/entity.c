@@ -25,6 +25,12 @@ static bool is_smime_signature_type(const char *text)
                     g_ascii_strcasecmp(text, "application/x-pkcs7-signature") == 0);
 }
 
+/* multipart/signed whose signature is said to be S/MIME's (RFC 1847 2.1). */
+static bool announces_smime_signature(const sm_media_type *type)
+{
+    return sm_media_type_is(type, "multipart/signed") && is_smime_signature_type(sm_media_type_parameter(type, "protocol"));
+}
+
 /* Undoes the transfer encoding and then SIP's Content-Encoding. */
 static void decode_content(inspect_walk *walk, sm_part *part)
 {
@@ -85,6 +91,18 @@ static void inspect_signed_multipart(inspect_walk *walk, sm_part *part, inspect_
     part->layer = inspect_layer(walk, part, sm_bytes_present(cms.octets) ? cms.octets : signature->body, multipart->parts[0], place);
 }
 
+/* Said to be signed, without a signature at its place: whoever took it away, or broke the multipart, has not made it an unsigned message. */
+static void inspect_unsigned_multipart(inspect_walk *walk, sm_part *part, inspect_place place)
+{
+    const sm_multipart *multipart = part->multipart;
+    const char *why = multipart->fault;
+    if (!why && multipart->part_count < 2)
+        why = "there is no second part, where the signature belongs";
+    sm_layer *layer = inspect_missing_layer(walk, part, why ? why : "the second part is no application/pkcs7-signature", place);
+    if (layer && part->child_count > 0)
+        layer->content = part->children[0];
+}
+
 static void inspect_multipart(inspect_walk *walk, sm_part *part, inspect_place place)
 {
     const sm_media_type *type = part->entity->content_type;
@@ -102,6 +120,8 @@ static void inspect_multipart(inspect_walk *walk, sm_part *part, inspect_place p
         }
     }
     GPtrArray *children = g_ptr_array_new();
+    inspect_place around = place;
+    unsigned layers = walk->layers->len;
     place.parent = part;
     place.depth++;
     for (unsigned i = 0; i < multipart->part_count; i++) {
@@ -110,6 +130,8 @@ static void inspect_multipart(inspect_walk *walk, sm_part *part, inspect_place p
             g_ptr_array_add(children, (gpointer)child);
     }
     set_children(walk, part, children);
+    if (announces_smime_signature(type) && walk->layers->len == layers && !multipart->limit)
+        inspect_unsigned_multipart(walk, part, around);
 }
 
 static void inspect_cpim(inspect_walk *walk, sm_part *part, inspect_place place)
@@ -164,7 +186,7 @@ const sm_part *inspect_entity(inspect_walk *walk, const sm_entity *entity, inspe
     if (!sm_bytes_present(part->content) || part->content.length == 0) {
         /* A Content-Type over an empty body is common in SIP and no missing body; a broken encoding under an S/MIME type is a layer
          * that cannot be read. */
-        if (part->decoding.kind != SM_PASS && is_cms_type(entity->content_type)) {
+        if (part->decoding.kind != SM_PASS && (is_cms_type(entity->content_type) || announces_smime_signature(entity->content_type))) {
             part->kind = SM_PART_CMS;
             part->layer = inspect_layer(walk, part, SM_BYTES_NONE, SM_BYTES_NONE, place);
         }

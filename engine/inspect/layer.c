@@ -248,8 +248,7 @@ static const char *media_type_of(const sm_part *part)
     return type ? type->text : "";
 }
 
-/* `content_type` is absent where the octets are a ContentInfo, and what they are where they stand bare. */
-static const sm_layer *open_layer(inspect_walk *walk, sm_part *part, sm_bytes octets, sm_bytes covered, sm_bytes content_type, inspect_place place)
+static sm_layer *add_layer(inspect_walk *walk, sm_part *part, sm_bytes octets, inspect_place place)
 {
     if (walk->layers->len >= SM_LIMIT_CMS_LAYERS) {
         inspect_add_limit(walk, "more than " G_STRINGIFY(SM_LIMIT_CMS_LAYERS) " CMS layers in one message");
@@ -265,7 +264,35 @@ static const sm_layer *open_layer(inspect_walk *walk, sm_part *part, sm_bytes oc
     layer->smime_type = sm_media_type_parameter(part->entity->content_type, "smime-type");
     g_ptr_array_add(walk->layers, layer);
     part->layer = layer;
+    return layer;
+}
 
+static void set_cms(sm_layer *layer, const sm_cms *cms)
+{
+    layer->cms = cms;
+    layer->type = cms->type;
+    layer->type_word = sm_cms_type_word(cms->type);
+    if (cms->structure.kind != SM_PASS)
+        layer->opened = cms->structure;
+}
+
+sm_layer *inspect_missing_layer(inspect_walk *walk, sm_part *part, const char *why, inspect_place place)
+{
+    sm_layer *layer = add_layer(walk, part, SM_BYTES_NONE, place);
+    if (!layer)
+        return NULL;
+    sm_cms *cms = sm_arena_new0(walk->arena, sm_cms);
+    cms->structure = inspect_honest(walk, sm_fail(SM_REASON_MALFORMED, why));
+    set_cms(layer, cms);
+    return layer;
+}
+
+/* `content_type` is absent where the octets are a ContentInfo, and what they are where they stand bare. */
+static const sm_layer *open_layer(inspect_walk *walk, sm_part *part, sm_bytes octets, sm_bytes covered, sm_bytes content_type, inspect_place place)
+{
+    sm_layer *layer = add_layer(walk, part, octets, place);
+    if (!layer)
+        return NULL;
     sm_cms *cms = sm_arena_new0(walk->arena, sm_cms);
     if (sm_bytes_present(octets)) {
         *cms = sm_bytes_present(content_type) ? *sm_cms_parse_content(walk->arena, content_type, octets) : *sm_cms_parse(walk->arena, octets);
@@ -273,14 +300,10 @@ static const sm_layer *open_layer(inspect_walk *walk, sm_part *part, sm_bytes oc
     } else {
         cms->structure = part->decoding;
     }
-    layer->cms = cms;
-    layer->type = cms->type;
-    layer->type_word = sm_cms_type_word(cms->type);
+    set_cms(layer, cms);
     layer->detached = sm_bytes_present(covered);
 
     bool readable = cms->structure.kind == SM_PASS;
-    if (!readable)
-        layer->opened = cms->structure;
     if (readable && cms->signed_data)
         open_signed(walk, layer, covered, place);
     else if (readable && cms->enveloped_data)

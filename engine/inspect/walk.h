@@ -37,6 +37,10 @@ const sm_part *inspect_entity(inspect_walk *walk, const sm_entity *entity, inspe
  * could not be had (their transfer encoding is broken): the layer is there all the same. Walks the content. */
 const sm_layer *inspect_layer(inspect_walk *walk, sm_part *part, sm_bytes octets, sm_bytes covered, inspect_place place);
 
+/* The layer of a part that announces S/MIME and has none, for the reason given (one line, in the arena or static): its structure failed. NULL when
+ * a limit forbids another layer, which is recorded. */
+sm_layer *inspect_missing_layer(inspect_walk *walk, sm_part *part, const char *why, inspect_place place);
+
 /* Records a buffer that slices will point into; does nothing when it lies within a known source. */
 void inspect_add_source(inspect_walk *walk, sm_bytes octets, const char *name, sm_bytes made_from);
 

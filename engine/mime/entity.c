@@ -24,6 +24,17 @@ const sm_header *sm_entity_header(const sm_entity *entity, const char *name)
     return NULL;
 }
 
+bool sm_entity_contradicts(const sm_entity *entity, const char *name)
+{
+    const sm_header *first = sm_entity_header(entity, name);
+    const sm_header *end = entity->headers + entity->header_count;
+    for (const sm_header *other = first ? first + 1 : end; other < end; other++) {
+        if (g_ascii_strcasecmp(other->name, name) == 0 && strcmp(other->value, first->value) != 0)
+            return true;
+    }
+    return false;
+}
+
 /* As sm_entity_header(), for a field that may stand only once; the first one is taken. */
 static const sm_header *single_header(sm_arena *arena, sm_entity *entity, const char *name)
 {

@@ -37,6 +37,10 @@ const sm_media_type *sm_media_type_parse(sm_arena *arena, sm_bytes value);
 /* The value of the parameter with this (lower-case) name, the first when repeated; NULL when there is none or type is NULL. */
 const char *sm_media_type_parameter(const sm_media_type *type, const char *name);
 
+/* Whether the parameter with this (lower-case) name stands there again with another value: which one counts is then each reader's own
+ * choice. False when type is NULL. */
+bool sm_media_type_contradicts(const sm_media_type *type, const char *name);
+
 /* Compares with "type/subtype", without regard to case; false for NULL. */
 bool sm_media_type_is(const sm_media_type *type, const char *text);
 
@@ -91,6 +95,9 @@ const sm_entity *sm_entity_from_type(sm_arena *arena, const char *content_type, 
 
 /* First header field with that name (canonical long form, without regard to case), or NULL. */
 const sm_header *sm_entity_header(const sm_entity *entity, const char *name);
+
+/* Whether that field, which may stand only once, stands there again with another value. */
+bool sm_entity_contradicts(const sm_entity *entity, const char *name);
 
 typedef struct sm_multipart {
     const sm_bytes *parts; /* each part's entity octets: from after the delimiter line to before the line end that belongs

@@ -373,6 +373,16 @@ const char *sm_media_type_parameter(const sm_media_type *type, const char *name)
     return NULL;
 }
 
+bool sm_media_type_contradicts(const sm_media_type *type, const char *name)
+{
+    const char *first = sm_media_type_parameter(type, name);
+    for (unsigned i = 0; first && i < type->parameter_count; i++) {
+        if (strcmp(type->parameters[i].name, name) == 0 && strcmp(type->parameters[i].value, first) != 0)
+            return true;
+    }
+    return false;
+}
+
 bool sm_media_type_is(const sm_media_type *type, const char *text)
 {
     return type && g_ascii_strcasecmp(type->text, text) == 0;

@@ -143,6 +143,41 @@ static void test_two_protected_parts(void)
     sm_inspection_unref(inspection);
 }
 
+/* multipart/signed for S/MIME without a signature at its place: a layer that failed, and the content can be read (RFC 1847 2.1). */
+static void test_missing_signature(void)
+{
+    static const char text[] = "--b\r\n\r\nplain\r\n";
+    static const struct {
+        const char *protocol, *rest;
+        bool announced;
+    } bodies[] = {
+        {"application/pkcs7-signature", "--b--\r\n", true},
+        {"application/x-pkcs7-signature", "", true},
+        {"application/pkcs7-signature", "--b\r\nContent-Type: application/octet-stream\r\n\r\nsignature\r\n--b--\r\n", true},
+        {"application/pgp-signature", "--b--\r\n", false},
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(bodies); i++) {
+        g_autofree char *type = g_strdup_printf("multipart/signed; protocol=\"%s\"; boundary=b", bodies[i].protocol);
+        g_autofree char *body = g_strconcat(text, bodies[i].rest, NULL);
+        sm_inspection *inspection = inspect_text(type, body);
+        g_assert_cmpuint(inspection->layer_count, ==, bodies[i].announced ? 1 : 0);
+        g_assert_cmpuint(inspection->signer_count, ==, 0);
+        if (bodies[i].announced) {
+            assert_verdict(inspection->layers[0]->cms->structure, SM_FAIL, SM_REASON_MALFORMED);
+            assert_verdict(inspection->layers[0]->opened, SM_FAIL, SM_REASON_MALFORMED);
+            g_assert_cmpstr(inspection->layers[0]->media_type, ==, "multipart/signed");
+            g_assert_true(inspection->content == inspection->root->children[0]);
+            g_assert_false(inspection->content->is_signed);
+        }
+        sm_inspection_unref(inspection);
+    }
+    sm_inspection *inspection = inspect_text("multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=none", text);
+    g_assert_cmpuint(inspection->layer_count, ==, 1);
+    assert_verdict(inspection->layers[0]->cms->structure, SM_FAIL, SM_REASON_MALFORMED);
+    g_assert_null(inspection->content);
+    sm_inspection_unref(inspection);
+}
+
 static sm_inspection *inspect_msrp(const char *content_type, GBytes *body, bool complete, const char *damage)
 {
     sm_settings settings = given_settings(ring);
@@ -474,6 +509,7 @@ int main(int argc, char **argv)
     g_test_add_func("/inspect/walk/nested", test_nested);
     g_test_add_func("/inspect/walk/forms", test_forms);
     g_test_add_func("/inspect/walk/two-protected-parts", test_two_protected_parts);
+    g_test_add_func("/inspect/walk/missing-signature", test_missing_signature);
     g_test_add_func("/inspect/walk/cpim-payload", test_cpim_payload);
     g_test_add_func("/inspect/walk/tunnel", test_tunnel);
     g_test_add_func("/inspect/walk/no-smime", test_no_smime);

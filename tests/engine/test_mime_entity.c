@@ -157,6 +157,15 @@ static void test_repeated(void)
     const sm_entity *entity = parse("Content-Type: a/b\r\ncontent-type: c/d\r\n\r\n", SM_ENTITY_DEFAULT);
     g_assert_cmpstr(entity->content_type->text, ==, "a/b");
     g_assert_nonnull(strstr(entity->fault, "Content-Type"));
+    g_assert_true(sm_entity_contradicts(entity, "Content-Type"));
+    g_assert_false(sm_entity_contradicts(entity, "Content-Disposition"));
+    entity = parse("Content-Type: a/b\r\nX: y\r\nContent-Type: \r\n a/b \r\nX: z\r\n\r\n", SM_ENTITY_DEFAULT);
+    g_assert_false(sm_entity_contradicts(entity, "content-type"));
+    g_assert_true(sm_entity_contradicts(entity, "X"));
+    entity = parse("Content-Type: a/b\r\nc: c/d\r\n\r\n", SM_ENTITY_DEFAULT);
+    g_assert_false(sm_entity_contradicts(entity, "Content-Type")); /* another field but in SIP */
+    entity = parse("MESSAGE sip:a SIP/2.0\r\nContent-Type: a/b\r\nc: c/d\r\n\r\n", SM_ENTITY_SIP);
+    g_assert_true(sm_entity_contradicts(entity, "Content-Type"));
     entity = parse("Content-Type: ;x=y\r\n\r\n", SM_ENTITY_DEFAULT);
     g_assert_null(entity->content_type);
     g_assert_nonnull(entity->fault);

@@ -119,6 +119,23 @@ static void test_faults(void)
     assert_parameter("a/b; x", "x", NULL, true);
 }
 
+static void test_contradicts(void)
+{
+    static const struct {
+        const char *value;
+        bool contradicts;
+    } types[] = {
+        {"a/b; x=1", false},           {"a/b; y=2", false},          {"a/b; x=1; y=1; y=2", false}, {"a/b; x=1; x=2", true},
+        {"a/b; x=1; X=\"2\"", true}, {"a/b; x=1; x=\"1\"", false}, {"a/b; x=1; x*=utf-8''2", true}, {"a/b; x*0=1; x*1=2; x=1", true},
+        {"a/b; x*0=1; x*1=2", false},  {"a/b; x=1; x=1; x=2", true}, {"a/b; x=1; x=", true},
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(types); i++) {
+        const sm_media_type *type = sm_media_type_parse(arena, sm_bytes_of(types[i].value, strlen(types[i].value)));
+        g_assert_cmpint(sm_media_type_contradicts(type, "x"), ==, types[i].contradicts);
+    }
+    g_assert_false(sm_media_type_contradicts(NULL, "x"));
+}
+
 /* An octet of zero must not end a value before its end: two readers would see two boundaries. */
 static void test_zero(void)
 {
@@ -196,6 +213,7 @@ int main(int argc, char **argv)
     g_test_add_func("/mime/media-type/disposition", test_disposition);
     g_test_add_func("/mime/media-type/values", test_values);
     g_test_add_func("/mime/media-type/faults", test_faults);
+    g_test_add_func("/mime/media-type/contradicts", test_contradicts);
     g_test_add_func("/mime/media-type/zero", test_zero);
     g_test_add_func("/mime/media-type/rfc2231", test_rfc2231);
     g_test_add_func("/mime/media-type/limit", test_limit);
