@@ -675,15 +675,20 @@ static bool begins_chunk(tvbuff_t *tvb, size_t enough)
     }
 }
 
+/* Whether chunks were seen on the packet's connection before it, or in it. */
+static bool is_recognised(packet_info *pinfo)
+{
+    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const connection *known = conversation ? conversation_get_proto_data(conversation, proto_smime) : NULL;
+    return known && known->since <= pinfo->num;
+}
+
 /* A connection that is MSRP may go on with octets that are no chunk, when segments are missing; any other must begin with one. */
 static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     if (!proto_is_protocol_enabled(find_protocol_by_id(proto_smime))) /* the port is the built-in one's, as the user said */
         return call_dissector_only(built_in, tvb, pinfo, tree, data);
-    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    const connection *recognised = conversation ? conversation_get_proto_data(conversation, proto_smime) : NULL;
-    bool known = recognised && recognised->since <= pinfo->num;
-    if (tvb_captured_length(tvb) == 0 || (!known && !begins_chunk(tvb, 1)))
+    if (tvb_captured_length(tvb) == 0 || (!is_recognised(pinfo) && !begins_chunk(tvb, 1)))
         return 0;
     stream s = {.tvb = tvb, .pinfo = pinfo, .tree = tree};
     find_flow(&s);
@@ -707,11 +712,12 @@ static compat_bool dissect_tcp_heuristic(tvbuff_t *tvb, packet_info *pinfo, prot
     return dissect_stream(tvb, pinfo, tree, data) > 0;
 }
 
-/* In TLS the conversation is TLS's own and stays so. */
+/* In TLS the conversation is TLS's own and stays so: each record is asked for, also those inside a chunk that is gathered. */
 static compat_bool dissect_tls_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     (void)data;
-    return begins_chunk(tvb, START_LINE_RECOGNISED) && dissect_stream(tvb, pinfo, tree, NULL) > 0;
+    bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_smime));
+    return enabled && (is_recognised(pinfo) || begins_chunk(tvb, START_LINE_RECOGNISED)) && dissect_stream(tvb, pinfo, tree, NULL) > 0;
 }
 
 /* ---- The end of a connection ----------------------------------------------------------------------------------------- */

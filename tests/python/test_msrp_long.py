@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 import pytest
 
 from test_msrp_stream import ALICE, BOB, request
+from tls import TlsConnection
 from wire import ACK, PSH, Capture, Connection
 
 START = datetime(2026, 1, 15, 10, 0, 0, tzinfo=timezone.utc)
@@ -116,3 +117,23 @@ def test_a_capture_that_ends_inside(tshark):
     [row] = tshark.rows(path, ["_ws.expert.message"], "-2", only="smime.expert.msrp")
     assert "The end of an MSRP chunk was not captured: 90000 octets of it were seen" in row["_ws.expert.message"]
     assert row.one("frame.number") == str(3 + 90)
+
+
+def test_inside_tls(tshark):
+    """Records have no sequence numbers that we see: each goes on where the one before ended."""
+    half = OCTETS // 2
+    parts = [request("a00000001", b"x" * half, "m1", f"1-{OCTETS}/{OCTETS}", "+"), request("a00000002", b"hello", "m2"),
+             request("a00000003", b"y" * half, "m1", f"{half + 1}-{OCTETS}/{OCTETS}"), request("a00000004", b"bye", "m3")]
+    stream = b"".join(parts)
+    capture = Capture("long-tls", START)
+    connection = TlsConnection(capture, ALICE, BOB)
+    for at in range(0, len(stream), 400):
+        connection.send(connection.client, stream[at:at + 400])
+    path = tshark.folder / "work" / "long-tls.pcapng"
+    capture.write(path)
+    path.chmod(0o644)
+    found, messages, _ = chunks_of(tshark, path)
+    assert [transaction for transaction, _ in found] == [f"a0000000{number}" for number in (1, 2, 3, 4)]
+    assert sorted(messages) == ["1", "1", "2"]
+    [row] = tshark.rows(path, FIELDS, only="smime.msrp.reassembled.length")
+    assert row["smime.msrp.reassembled.length"] == [str(OCTETS)]
