@@ -146,6 +146,62 @@ static bool called_by_tcp(packet_info *pinfo)
     return false;
 }
 
+/* ---- The segment -------------------------------------------------------------------------------------------------- */
+
+#define TCP_HEADER_SEARCHED 256 /* octets of a frame in which its TCP header is looked for */
+#define TCP_HEADER_OCTETS 20
+#define SEGMENT_OCTETS 65535 /* that a FIN may stand behind in its own segment */
+#define TCP_FIN 0x01
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+/* What of a TCP header tells when a connection ends. */
+typedef struct tcp_segment {
+    uint8_t flags;
+    uint32_t sequence, acknowledged;
+} tcp_segment;
+
+/* Finds the header where addresses and ports stand in a row. The TCP dissector tells its flags to those alone who get octets of the stream, and the
+ * segments that end a connection seldom have any. False behind IP options and where the frame does not begin with IP's own octets. */
+static bool find_segment(tvbuff_t *tvb, const packet_info *pinfo, tcp_segment *segment)
+{
+    uint8_t wanted[2 * 16 + 4];
+    size_t host = (size_t)pinfo->src.len, length = 2 * host + 4;
+    if (host == 0 || host > 16 || pinfo->dst.len != pinfo->src.len)
+        return false;
+    memcpy(wanted, pinfo->src.data, host);
+    memcpy(wanted + host, pinfo->dst.data, host);
+    wanted[2 * host] = (uint8_t)(pinfo->srcport >> 8);
+    wanted[2 * host + 1] = (uint8_t)pinfo->srcport;
+    wanted[2 * host + 2] = (uint8_t)(pinfo->destport >> 8);
+    wanted[2 * host + 3] = (uint8_t)pinfo->destport;
+    int searched = (int)MIN(tvb_captured_length(tvb), TCP_HEADER_SEARCHED);
+    const uint8_t *octets = tvb_get_ptr(tvb, 0, searched);
+    const uint8_t *found = memmem(octets, (size_t)searched, wanted, length);
+    if (!found || found + 2 * host + TCP_HEADER_OCTETS > octets + searched)
+        return false;
+    int tcp = (int)(found + 2 * host - octets);
+    segment->sequence = tvb_get_ntohl(tvb, tcp + 4);
+    segment->acknowledged = tvb_get_ntohl(tvb, tcp + 8);
+    segment->flags = found[2 * host + 13];
+    return true;
+}
+
+#define TCP_SYN_SEEN 0x03 /* of either end, in conversation_completeness */
+
+/* Of a connection whose beginning was not captured, what came before its first chunk is a loss; else it may have been another protocol's. TCP tells
+ * relative sequence numbers, the first octet captured being 1, unless the user wants them as they stand in the header. */
+static void begin_flow(const stream *s, tvbuff_t *frame, const struct tcpinfo *tcp)
+{
+    const struct tcp_analysis *analysis = get_tcp_conversation_data(find_conversation_pinfo(s->pinfo, 0), s->pinfo);
+    tcp_segment segment;
+    if (!analysis || !analysis->fwd || (analysis->conversation_completeness & TCP_SYN_SEEN) || !find_segment(frame, s->pinfo, &segment))
+        return;
+    bool absolute = tcp->nxtseq - segment.sequence <= SEGMENT_OCTETS;
+    s->flow->next = 1 + (absolute ? analysis->fwd->base_seq : 0);
+    s->flow->known = true;
+}
+
 /* ---- One chunk ---------------------------------------------------------------------------------------------------- */
 
 typedef struct chunk_body {
@@ -675,6 +731,15 @@ static bool begins_chunk(tvbuff_t *tvb, size_t enough)
     }
 }
 
+/* Whether a chunk begins somewhere in it: enough where the port says MSRP, in a capture that was begun inside another chunk. */
+static bool holds_start_line(tvbuff_t *tvb)
+{
+    size_t length = tvb_captured_length(tvb);
+    sm_bytes octets = sm_bytes_of(tvb_get_ptr(tvb, 0, (int)length), length);
+    size_t at = sm_msrp_resynchronise(octets, 0);
+    return at < length && sm_msrp_start_line(sm_bytes_cut(octets, at, length - at)) == SM_MSRP_COMPLETE;
+}
+
 /* Whether chunks were seen on the packet's connection before it, or in it. */
 static bool is_recognised(packet_info *pinfo)
 {
@@ -688,7 +753,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 {
     if (!proto_is_protocol_enabled(find_protocol_by_id(proto_smime))) /* the port is the built-in one's, as the user said */
         return call_dissector_only(built_in, tvb, pinfo, tree, data);
-    if (tvb_captured_length(tvb) == 0 || (!is_recognised(pinfo) && !begins_chunk(tvb, 1)))
+    if (tvb_captured_length(tvb) == 0 || (!is_recognised(pinfo) && !begins_chunk(tvb, 1) && !holds_start_line(tvb)))
         return 0;
     stream s = {.tvb = tvb, .pinfo = pinfo, .tree = tree};
     find_flow(&s);
@@ -696,6 +761,8 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
         const struct tcpinfo *tcp = data;
         s.sequenced = true;
         s.sequence = tcp->seq;
+        if (!PINFO_FD_VISITED(pinfo) && !s.flow->known && pinfo->data_src)
+            begin_flow(&s, get_data_source_tvb(pinfo->data_src->data), tcp);
     }
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "MSRP");
     sm_arena *arena = sm_arena_new();
@@ -722,46 +789,7 @@ static compat_bool dissect_tls_heuristic(tvbuff_t *tvb, packet_info *pinfo, prot
 
 /* ---- The end of a connection ----------------------------------------------------------------------------------------- */
 
-#define TCP_HEADER_SEARCHED 256 /* octets of a frame in which its TCP header is looked for */
-#define TCP_HEADER_OCTETS 20
-#define SEGMENT_OCTETS 65535 /* that a FIN may stand behind in its own segment */
-#define TCP_FIN 0x01
-#define TCP_RST 0x04
-#define TCP_ACK 0x10
-
-/* What of a TCP header tells when a connection ends. */
-typedef struct tcp_segment {
-    uint8_t flags;
-    uint32_t sequence, acknowledged;
-} tcp_segment;
-
 static unsigned closing; /* flows of this capture with `closing` set */
-
-/* Finds the header where addresses and ports stand in a row. The TCP dissector tells its flags to those alone who get octets of the stream, and the
- * segments that end a connection seldom have any. False behind IP options and where the frame does not begin with IP's own octets. */
-static bool find_segment(tvbuff_t *tvb, const packet_info *pinfo, tcp_segment *segment)
-{
-    uint8_t wanted[2 * 16 + 4];
-    size_t host = (size_t)pinfo->src.len, length = 2 * host + 4;
-    if (host == 0 || host > 16 || pinfo->dst.len != pinfo->src.len)
-        return false;
-    memcpy(wanted, pinfo->src.data, host);
-    memcpy(wanted + host, pinfo->dst.data, host);
-    wanted[2 * host] = (uint8_t)(pinfo->srcport >> 8);
-    wanted[2 * host + 1] = (uint8_t)pinfo->srcport;
-    wanted[2 * host + 2] = (uint8_t)(pinfo->destport >> 8);
-    wanted[2 * host + 3] = (uint8_t)pinfo->destport;
-    int searched = (int)MIN(tvb_captured_length(tvb), TCP_HEADER_SEARCHED);
-    const uint8_t *octets = tvb_get_ptr(tvb, 0, searched);
-    const uint8_t *found = memmem(octets, (size_t)searched, wanted, length);
-    if (!found || found + 2 * host + TCP_HEADER_OCTETS > octets + searched)
-        return false;
-    int tcp = (int)(found + 2 * host - octets);
-    segment->sequence = tvb_get_ntohl(tvb, tcp + 4);
-    segment->acknowledged = tvb_get_ntohl(tvb, tcp + 8);
-    segment->flags = found[2 * host + 13];
-    return true;
-}
 
 static void close_flow(packet_info *pinfo, const conversation_t *conversation, connection *known, unsigned direction)
 {

@@ -363,3 +363,25 @@ def test_a_port_of_another_protocol_is_msrp_where_sdp_says_so(tshark, port, size
         [row] = tshark.rows(path, ["smime.msrp.chunks", "smime.msrp.message_id"], *passes, only="smime.msrp.chunks")
         assert (row.one("smime.msrp.chunks"), set(row["smime.msrp.message_id"])) == ("3", {"whole"})
     assert not tshark.rows(path, [], only=f"http && frame.number > {before}")
+
+
+@pytest.mark.parametrize("relative", ["TRUE", "FALSE"])
+@pytest.mark.parametrize("size", [100, 1460])
+def test_a_capture_begun_inside_a_chunk(tshark, size, relative):
+    """Where the port says MSRP, the connection is known from the first start line on. It is told how many octets went before."""
+    octets = request("a00000001", b"x" * 3000, "m1") + request("a00000002", b"two", "m2") + request("a00000003", b"three", "m3")
+    segments = [octets[at:at + size] for at in range(0, len(octets), size)]
+    begun = max(1, 300 // size)
+    capture = Capture(f"begun-inside-{size}-{relative}", START)
+    connection = Connection(capture, ALICE, BOB._replace(port=2855))
+    capture.frames.clear()
+    for number, segment in enumerate(segments):
+        connection.segment(ALICE, PSH | ACK, segment, lost=number < begun)
+    path = tshark.write(capture)
+    for passes in (1, 2):
+        found = rows(tshark, path, ["smime.msrp.message_id", "_ws.expert.message"], "-o", f"tcp.relative_sequence_numbers:{relative}", passes=passes)
+        assert [name for row in found for name in row["smime.msrp.message_id"]] == ["m2", "m3"]
+        said = [text.split(" octets ") for row in found for text in row["_ws.expert.message"] if " octets " in text]
+        assert [what for _, what in said] == ["of the MSRP stream before this could not be framed: segments of it were not captured",
+                                              "are no MSRP chunk; the beginning of theirs was not captured"]
+        assert sum(int(count) for count, _ in said) == octets.index(b"MSRP a00000002") - begun * size
