@@ -46,6 +46,8 @@ static sm_verdict hidden(const sm_inspection *inspection)
         if (encrypts(layer) && layer->opened.kind != SM_PASS)
             return sm_not_evaluated(SM_REASON_NOT_DECRYPTED, "a layer could not be opened: what is inside is not known");
     }
+    if (!inspection->layer_count && inspection->limit_count) /* behind the limit there may be one */
+        return sm_not_evaluated(SM_REASON_LIMIT, inspection->limits[0]);
     return sm_not_applicable(inspection->layer_count ? SM_REASON_NOT_SIGNED : SM_REASON_NOT_SMIME, NULL);
 }
 

@@ -168,7 +168,7 @@ MESSAGES = {
     "as deep as is read": Message(body(signed(nested(smime.text(), 14).octets())), content=("multipart/mixed", None)),
     "deeper inside": Message(body(signed(nested(smime.text(), 15).octets())), content=("multipart/mixed", None), limit=DEEP),
     "deep outside": Message(nested(body(signed()), 14), "not-evaluated not-signed", content=("multipart/mixed", None), scope="part"),
-    "deeper outside": Message(nested(body(signed()), 16), "not-applicable not-smime", None, ("multipart/mixed", None), (), limit=DEEP),
+    "deeper outside": Message(nested(body(signed()), 16), "not-evaluated limit", None, ("multipart/mixed", None), (), limit=DEEP),
     "bomb": unreadable(body(BOMB, ("Content-Encoding", "gzip")), None, "limit", None, limit=RATIO),
     "bomb of bombs": unreadable(body(gzip.compress(BOMB), ("Content-Encoding", "gzip, gzip")), None),
     "bomb that is signed": Message(body(signed(PACKED)), content=None, limit=RATIO),
