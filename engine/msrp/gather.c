@@ -36,7 +36,7 @@ static void clear_held(void *data)
 sm_msrp_gather *sm_msrp_gather_new(uint32_t sequence)
 {
     sm_msrp_gather *gather = g_new0(sm_msrp_gather, 1);
-    gather->octets = g_byte_array_new();
+    gather->octets = g_byte_array_sized_new(4096);
     gather->end = sequence;
     gather->needed = 1;
     gather->held = g_array_new(FALSE, FALSE, sizeof(held_segment));
