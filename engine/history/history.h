@@ -32,6 +32,7 @@ typedef struct sm_links {
     uint32_t request_frame;            /* response: its request, on the same hop where that was captured; 0 unknown */
     const sm_sip_message *request;     /* of a response to a request with S/MIME; NULL unknown; valid as long as the conclusion */
     bool request_smime, request_encrypted, request_signed; /* what the request carried */
+    bool request_tunnel_signed, request_tunnel_encrypted; /* how message/sip in it was protected (RFC 3261 23.4), as far as it could be read */
     uint32_t rejected_frame;           /* request without S/MIME, the first since an earlier one of the same method between the same parties
                                         * with S/MIME was answered 415 or 493 in this frame; 0 none */
     unsigned rejected_status;

@@ -8,7 +8,7 @@
 
 typedef struct request_entry {
     uint32_t frame;
-    bool smime, encrypted, is_signed;
+    bool smime, encrypted, is_signed, tunnel_signed, tunnel_encrypted;
     uint64_t branch; /* digest of the topmost Via's branch */
 } request_entry;
 
@@ -122,16 +122,18 @@ static void add_body(history_digest *digest, const sm_inspection *inspection)
     history_digest_number(digest, inspection->carrier->missing);
 }
 
-/* What proxies changed between a tunnelled message and the one around it is judged, and so tells copies apart. */
+/* What proxies changed, took away and added between a tunnelled message and the one around it is judged, and so tells copies apart. */
 static void add_tunnels(history_digest *digest, const sm_inspection *inspection)
 {
     for (unsigned i = 0; i < inspection->part_count; i++) {
         const sm_tunnel *tunnel = inspection->parts[i]->tunnel;
-        for (unsigned j = 0; tunnel && j < tunnel->header_count; j++)
-            if (tunnel->headers[j].relation == SM_TUNNEL_DIFFERS) {
-                history_digest_text(digest, tunnel->headers[j].name);
-                history_digest_text(digest, tunnel->headers[j].outer);
+        for (unsigned j = 0; tunnel && j < tunnel->header_count; j++) {
+            const sm_tunnel_header *header = &tunnel->headers[j];
+            if (header->relation == SM_TUNNEL_DIFFERS || header->removed || header->unprotected) {
+                history_digest_text(digest, header->name);
+                history_digest_text(digest, header->outer);
             }
+        }
     }
 }
 
@@ -211,6 +213,18 @@ static bool is_encrypted(const sm_inspection *inspection)
     return false;
 }
 
+/* How the message/sip in it is protected; where nothing protects it, it quotes another message and is no tunnel. */
+static void add_tunnel(request_entry *entry, const sm_inspection *inspection)
+{
+    for (unsigned i = 0; i < inspection->part_count; i++) {
+        const sm_part *part = inspection->parts[i];
+        if (!part->tunnel || !part->tunnel->full)
+            continue;
+        entry->tunnel_signed = entry->tunnel_signed || part->is_signed;
+        entry->tunnel_encrypted = entry->tunnel_encrypted || part->is_encrypted;
+    }
+}
+
 /* The first request of a transaction stands under the transaction's key, the same on other hops under its own. */
 static request_entry *request_place(history_transactions *transactions, history_key *key, uint64_t branch)
 {
@@ -226,9 +240,14 @@ static void learn_request(history_transactions *transactions, sm_inspection *ins
     request_entry *entry = request_place(transactions, &key, branch);
     if (copy && entry->frame)
         return;
-    *entry = (request_entry){frame_of(inspection), inspection->layer_count > 0, is_encrypted(inspection), inspection->signer_count > 0, branch};
+    *entry = (request_entry){.frame = frame_of(inspection),
+                             .smime = inspection->layer_count > 0,
+                             .encrypted = is_encrypted(inspection),
+                             .is_signed = inspection->signer_count > 0,
+                             .branch = branch};
     if (!entry->smime)
         return;
+    add_tunnel(entry, inspection);
     kept_entry *kept = history_table_add(transactions->kept, key);
     sm_inspection_unref(kept->inspection);
     kept->inspection = sm_inspection_ref(inspection);
@@ -251,6 +270,8 @@ static sm_inspection *link_response(history_transactions *transactions, history_
     out->request_smime = entry->smime;
     out->request_encrypted = entry->encrypted;
     out->request_signed = entry->is_signed;
+    out->request_tunnel_signed = entry->tunnel_signed;
+    out->request_tunnel_encrypted = entry->tunnel_encrypted;
     kept_entry *kept = entry->smime ? history_table_find(transactions->kept, key) : NULL;
     if (!kept)
         return NULL;

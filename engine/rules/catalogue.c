@@ -10,7 +10,8 @@
 
 static const rule_shelf *const shelves[] = {
     &wrap_rules,     &signature_rules, &encryption_rules, &key_management_rules, &certificate_rules,
-    &identity_rules, &sip_rules,       &tunnel_rules,     &cpim_imdn_rules,      &policy_capture_rules,
+    &identity_rules, &sip_rules,       &tunnel_rules,     &identity_body_rules,  &cpim_imdn_rules,
+    &policy_capture_rules,
 };
 
 static int compare_ids(gconstpointer a, gconstpointer b)

@@ -26,6 +26,7 @@ extern const rule_shelf identity_rules;
 extern const rule_shelf key_management_rules;
 extern const rule_shelf sip_rules;
 extern const rule_shelf tunnel_rules;
+extern const rule_shelf identity_body_rules;
 extern const rule_shelf cpim_imdn_rules;
 extern const rule_shelf policy_capture_rules;
 

@@ -397,6 +397,23 @@ static bool was_removed(const comparing *c, const field_kind *kind)
     return outer_known && !c->inner->fragment && kind->comparison != AS_DATE && (kind->treatment == END_TO_END || kind->treatment == ALTERNATIVE);
 }
 
+/* Those that a proxy may add (RFC 3261 tables 2 and 3) and 23.4.1.1 does not name: outside only they are nobody's omission. */
+static bool proxies_add(const char *name)
+{
+    static const char *const names[] = {"Alert-Info", "Call-Info", "Error-Info", "Organization", "Priority", "Proxy-Authenticate", "Proxy-Require", "Require",
+                                        "WWW-Authenticate"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_str_equal(names[i], name))
+            return true;
+    return false;
+}
+
+static bool is_unprotected(const comparing *c, const field_kind *kind)
+{
+    return !c->inner->fragment && kind->comparison != AS_DATE && (kind->treatment == END_TO_END || kind->treatment == ALTERNATIVE) &&
+           !proxies_add(kind->name);
+}
+
 static void compare_field(comparing *c, const char *name)
 {
     field_kind kind = kind_of(name);
@@ -410,6 +427,7 @@ static void compare_field(comparing *c, const char *name)
         g_array_index(c->headers, sm_tunnel_header, c->headers->len - 1).removed = was_removed(c, &kind);
     } else {
         add(c, kind.name, NULL, outer, SM_TUNNEL_OUTER_ONLY, outer_only_rule(&kind), false);
+        g_array_index(c->headers, sm_tunnel_header, c->headers->len - 1).unprotected = is_unprotected(c, &kind);
     }
 }
 

@@ -27,6 +27,8 @@ typedef struct sm_tunnel_header {
                                   Whether it is encrypted the caller knows */
     bool removed; /* inside only, of RFC 3261's own header fields none that proxies change or that describes a
                      body, and not Date: in a message that is signed and not encrypted somebody took it away (23.4.1.1, 23.4.2) */
+    bool unprotected; /* outside only, of RFC 3261's own header fields one that its sender alone puts there (tables 2 and 3), and not Date:
+                         the sender has not replicated it, or somebody added it (23.4.2) */
 } sm_tunnel_header;
 
 typedef struct sm_tunnel {

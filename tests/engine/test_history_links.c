@@ -102,17 +102,22 @@ static void test_quoted(void)
     talk_end(&talk);
 }
 
-/* A hop on which a tunnelled header field differs from the one outside is what the tunnel is there to show. */
+/* A hop on which a tunnelled header field differs from the one outside, is not there or stands there alone, is what the tunnel is there to show. */
 static void test_tunnel_hop(void)
 {
     conversation talk = talk_begin(NULL);
     const char *tunnel = "--b\r\nContent-Type: message/sip\r\n\r\nMESSAGE sip:bob@example.org SIP/2.0\r\nSubject: Lunch\r\n\r\nhello\r\n--b--\r\n";
     const said sent = {.type = "multipart/mixed; boundary=b", .more = "Subject: Lunch\r\n", .text = tunnel};
-    said changed = sent, passed = sent;
+    said changed = sent, removed = sent, added = sent, passed = sent;
     changed.more = "Subject: Dinner\r\n";
-    changed.branch = passed.branch = "z9hG4bKproxy";
+    removed.more = "";
+    added.more = "Subject: Lunch\r\nReply-To: <sip:carol@example.com>\r\n";
+    passed.more = "Subject: Lunch\r\nOrganization: Example\r\n";
+    changed.branch = removed.branch = added.branch = passed.branch = "z9hG4bKproxy";
     say(&talk, sent);
     g_assert_cmpuint(say(&talk, changed)->links.retransmission_of, ==, 0);
+    g_assert_cmpuint(say(&talk, removed)->links.retransmission_of, ==, 0);
+    g_assert_cmpuint(say(&talk, added)->links.retransmission_of, ==, 0);
     g_assert_cmpuint(say(&talk, passed)->links.retransmission_of, ==, 1);
     talk_end(&talk);
 }
