@@ -201,6 +201,20 @@ bool rule_for_signed(const sm_conclusion *conclusion)
     return conclusion->inspection->signer_count > 0;
 }
 
+bool rule_sees_whole(const sm_conclusion *conclusion)
+{
+    const sm_carrier *carrier = conclusion->inspection->carrier;
+    return carrier->missing == 0 && (carrier->kind != SM_CARRIER_MSRP || carrier->msrp.complete);
+}
+
+bool rule_needs_whole(const sm_conclusion *conclusion, sm_finder *finder)
+{
+    if (rule_sees_whole(conclusion))
+        return true;
+    sm_find_not_evaluated(finder);
+    return false;
+}
+
 bool rule_layer_encrypts(const sm_layer *layer)
 {
     return layer->type == SM_CMS_ENVELOPED || layer->type == SM_CMS_AUTH_ENVELOPED || layer->type == SM_CMS_ENCRYPTED;

@@ -46,6 +46,11 @@ bool rule_for_encrypted(const sm_conclusion *conclusion); /* some layer encrypts
 
 bool rule_layer_encrypts(const sm_layer *layer);
 
+/* Whether every octet of the message was captured. */
+bool rule_sees_whole(const sm_conclusion *conclusion);
+/* The same, and false makes the rule not evaluated: for rules on what a header inside the body lacks or says otherwise, which may be what was cut. */
+bool rule_needs_whole(const sm_conclusion *conclusion, sm_finder *finder);
+
 /* Reports a verdict: fail becomes a finding with the verdict's detail after `what`, not evaluated becomes "not evaluated". */
 void rule_report_verdict(sm_finder *finder, const sm_layer *layer, sm_bytes where, const char *what, sm_verdict verdict);
 

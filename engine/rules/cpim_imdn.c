@@ -43,6 +43,8 @@ static void check_headers(const sm_conclusion *conclusion, sm_finder *finder)
 {
     static const char *const names[] = {"From", "To", "DateTime"};
     const sm_inspection *inspection = conclusion->inspection;
+    if (!rule_needs_whole(conclusion, finder))
+        return;
     for (unsigned i = 0; i < inspection->part_count; i++) {
         const sm_part *part = inspection->parts[i];
         if (!part->cpim)

@@ -72,6 +72,8 @@ static bool for_any_body(const sm_conclusion *conclusion)
 static void check_form(const sm_conclusion *conclusion, sm_finder *finder)
 {
     const sm_inspection *inspection = conclusion->inspection;
+    if (!rule_needs_whole(conclusion, finder))
+        return;
     for (unsigned i = 0; i < inspection->part_count; i++) {
         const sm_part *part = inspection->parts[i];
         if (part->aib && !part->is_signed)
@@ -134,6 +136,8 @@ static void check_response_fields(const sm_part *part, sm_finder *finder)
 static void check_fields(const sm_conclusion *conclusion, sm_finder *finder)
 {
     const sm_sip_message *sip = conclusion->inspection->sip;
+    if (!rule_needs_whole(conclusion, finder))
+        return;
     FOR_EACH_BODY(part, conclusion) {
         if (sip->request)
             check_request_fields(part, sip, finder);
@@ -238,6 +242,8 @@ static void check_signer_domain(const sm_part *part, const sm_sip_message *sip, 
 static void check_match(const sm_conclusion *conclusion, sm_finder *finder)
 {
     const sm_sip_message *sip = conclusion->inspection->sip;
+    if (!rule_needs_whole(conclusion, finder))
+        return;
     FOR_EACH_BODY(part, conclusion) {
         check_values(part, sip, finder);
         FOR_EACH_SIGNER(signer, conclusion)

@@ -42,6 +42,8 @@ static bool differs(const sm_part *part, const sm_tunnel_header *header)
 /* SMIME-TUN-001, but for a Date that is gone, which is SMIME-TUN-003's: one finding a tunnel, or a message made of differences would drown its report. */
 static void check_equal(const sm_conclusion *conclusion, sm_finder *finder)
 {
+    if (!rule_needs_whole(conclusion, finder))
+        return;
     FOR_EACH_TUNNEL(part, conclusion) {
         GString *others = g_string_new(NULL);
         const sm_tunnel_header *first = NULL;
@@ -93,6 +95,8 @@ static void check_all_replicated(const sm_part *part, sm_finder *finder)
 static void check_replicated(const sm_conclusion *conclusion, sm_finder *finder)
 {
     static const char *const identifiers[] = {"To", "From", "Call-ID", "CSeq"};
+    if (!rule_needs_whole(conclusion, finder))
+        return;
     FOR_EACH_TUNNEL(part, conclusion) {
         if (!part->is_signed)
             continue;
@@ -111,6 +115,8 @@ static void check_replicated(const sm_conclusion *conclusion, sm_finder *finder)
 /* SMIME-TUN-003 */
 static void check_date(const sm_conclusion *conclusion, sm_finder *finder)
 {
+    if (!rule_needs_whole(conclusion, finder))
+        return;
     FOR_EACH_TUNNEL(part, conclusion) {
         const sm_tunnel_header *date = NULL;
         for (unsigned i = 0; i < part->tunnel->header_count; i++)

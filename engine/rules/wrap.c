@@ -38,7 +38,7 @@ static void check_smime_type_agrees(const sm_conclusion *conclusion, sm_finder *
     FOR_EACH_LAYER(layer, conclusion) {
         if (!is_pkcs7_mime(layer) || !layer->smime_type)
             continue;
-        if (layer->type == SM_CMS_UNKNOWN)
+        if (layer->type == SM_CMS_UNKNOWN || layer->cms->structure.kind != SM_PASS) /* certs-only is known by what comes last */
             sm_find_not_evaluated(finder);
         else if (!smime_type_fits(layer))
             sm_find(finder, layer, layer->part->entity->head, "smime-type says %s, the CMS content is %s", layer->smime_type, layer->type_word);
@@ -62,7 +62,9 @@ static void check_binary(const sm_conclusion *conclusion, sm_finder *finder)
         const sm_entity *entity = layer->part->entity;
         if (layer->outer || entity->encoding == SM_ENCODING_BINARY)
             continue;
-        if (msrp || entity->encoding != SM_ENCODING_BASE64)
+        if (entity->encoding == SM_ENCODING_UNKNOWN && !rule_sees_whole(conclusion)) /* the word itself may be cut */
+            sm_find_not_evaluated(finder);
+        else if (msrp || entity->encoding != SM_ENCODING_BASE64)
             sm_find(finder, layer, entity->head, "%s body is sent with Content-Transfer-Encoding %s", msrp ? "MSRP" : "SIP",
                     entity->encoding_word ? entity->encoding_word : "unknown");
     }
@@ -87,8 +89,7 @@ static bool for_signed_multipart(const sm_conclusion *conclusion)
 /* SMIME-WRAP-016: octets that end early are the capture's fault only where it lacks some. */
 static void check_structure(const sm_conclusion *conclusion, sm_finder *finder)
 {
-    const sm_carrier *carrier = conclusion->inspection->carrier;
-    bool whole = carrier->missing == 0 && (carrier->kind != SM_CARRIER_MSRP || carrier->msrp.complete);
+    bool whole = rule_sees_whole(conclusion);
     FOR_EACH_LAYER(layer, conclusion) {
         sm_verdict structure = rule_explained(finder, layer->cms->structure, layer->diagnosis);
         bool ends_early = structure.kind == SM_NOT_EVALUATED && structure.reason == SM_REASON_TRUNCATED;
