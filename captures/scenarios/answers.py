@@ -3,7 +3,8 @@
 import sip
 import smime
 from sip import ALICE, BOB
-from smime import text
+from smime import Entity, text
+from wire import Connection
 
 from .registry import scenario
 
@@ -19,6 +20,27 @@ def answer_any(capture):
     for status in ("183 Session Progress", "202 Accepted", "302 Moved Temporarily", "404 Not Found", "503 Service Unavailable", "603 Decline"):
         sip.Dialog(capture, f"{capture.name}/{status}").request("INVITE", status=status,
                                                                 answer=smime.signed(text(f"{status}\r\n"), capture.start, "bob"))
+
+
+def tunnelled(octets, at, signer):
+    """The message's own octets, as signed message/sip (RFC 3261 23.4)."""
+    return smime.signed(Entity([("Content-Type", "message/sip")], octets), at, signer)
+
+
+@scenario("answer-tunnelled", "an INVITE tunnelled in itself, answered by a 200 that is, too; another, answered by a 200 that is not; a third, whose copy lacks Call-ID and CSeq")
+def answer_tunnelled(capture):
+    extra = [sip.date_of(capture.start)]
+    for number in (1, 2, 3):
+        connection = Connection(capture, ALICE.host._replace(port=sip.CLIENT_PORT + number), BOB.host)
+        dialog = sip.Dialog(capture, f"{capture.name}/{number}", connection=connection)
+        inner = dialog.request_octets("INVITE", "TCP", extra=extra)
+        if number == 3:
+            inner = b"".join(line for line in inner.splitlines(True) if not line.startswith((b"Call-ID", b"CSeq")))
+        dialog.send(ALICE, dialog.request_octets("INVITE", "TCP", tunnelled(inner, capture.start, "alice"), extra))
+        inner = dialog.response_octets("INVITE", "TCP", "200 OK", extra=extra)
+        answer = sip.NO_BODY if number == 2 else tunnelled(inner, capture.start, "bob")
+        dialog.send(BOB, dialog.response_octets("INVITE", "TCP", "200 OK", answer, extra))
+        dialog.close()
 
 
 @scenario("answer-retargeted", "200 with a body that another than Bob signed: requests may be retargeted, so the sender is not judged")

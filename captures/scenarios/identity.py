@@ -40,6 +40,15 @@ def identity_aib_alone(capture):
     with_identity_body(capture, None, smime.signed)
 
 
+@scenario("identity-aib-cut", "Alice's identity body, cut out of another request of hers and put into one that says to come from her")
+def identity_aib_cut(capture):
+    other = sip.Dialog(capture, f"{capture.name}/other")
+    identity = smime.signed(authenticated_identity(other, "INVITE", capture.start), capture.start)
+    dialog = sip.Dialog(capture, capture.name)
+    dialog.request("INVITE", identity, [("Contact", "<sip:alice@192.0.2.66>"), sip.date_of(capture.start)])
+    dialog.close()
+
+
 @scenario("identity-anonymous", "From is anonymous; the authenticated identity body inside tells Bob alone who calls")
 def identity_anonymous(capture):
     with_identity_body(capture, audio_session(ALICE), lambda entity, at: smime.encrypted(smime.signed(entity, at), smime.to("bob")),

@@ -116,6 +116,57 @@ static const sm_identity *respect_ambiguity(sm_arena *arena, const sm_identity *
     return identity;
 }
 
+/* The SIP message or fragment that is all that the signer signed, be it that it is encrypted inside; NULL when it signed something else. */
+static const sm_part *signed_message(const sm_inspection *inspection, const sm_signer *signer)
+{
+    for (unsigned i = 0; i < inspection->part_count; i++) {
+        const sm_part *part = inspection->parts[i];
+        if (!part->tunnel || !covers(signer->layer, part) || !(part->tunnel->full || part->aib))
+            continue;
+        const sm_part *around = part->parent;
+        while (around && around->kind == SM_PART_CMS && around->layer != signer->layer)
+            around = around->parent;
+        if (around && around->layer == signer->layer)
+            return part;
+    }
+    return NULL;
+}
+
+static bool has_header(const sm_tunnel *tunnel, const char *name)
+{
+    return sm_entity_header(tunnel->inner->entity, name) != NULL;
+}
+
+/* A signature over header fields of another message says who sent that one, and may have been cut out of it; one without the dialog's identifiers could be of
+ * any (RFC 3261 23.4.2, RFC 3893 10). An identity body may serve a whole dialog, whose later requests have their own CSeq and Date; what was not captured
+ * around it contradicts nothing. Returns what is wrong, for a person, or NULL. */
+static const char *not_of_this_message(sm_arena *arena, const sm_inspection *inspection, const sm_part *part)
+{
+    static const char *const names[] = {"Call-ID", "CSeq", "Date"};
+    const sm_sip_message *sip = inspection->sip;
+    bool in_dialog = part->aib && sip->request && sip->to && sip->to->tag;
+    for (size_t i = 0; i < (in_dialog ? 1 : G_N_ELEMENTS(names)); i++)
+        if (!agrees(part->tunnel, names[i], false))
+            return sm_arena_printf(arena, "what is signed is the header of another message: its %s differs from the one outside", names[i]);
+    for (size_t i = 0; i < (part->aib ? 1 : 2); i++)
+        if (!has_header(part->tunnel, names[i]))
+            return sm_arena_printf(arena, "what is signed is a message's header without %s: it could be another one's", names[i]);
+    return NULL;
+}
+
+static const sm_identity *respect_cutting(sm_arena *arena, const sm_identity *identity, const sm_inspection *inspection, const sm_signer *signer)
+{
+    const sm_part *part = identity->verdict.kind == SM_PASS ? signed_message(inspection, signer) : NULL;
+    const char *why = part ? not_of_this_message(arena, inspection, part) : NULL;
+    if (!why)
+        return identity;
+    sm_identity *none = sm_arena_new0(arena, sm_identity);
+    *none = *identity;
+    none->matched = none->matched_header = NULL;
+    none->verdict = sm_not_evaluated(SM_REASON_NO_IDENTITY, why);
+    return none;
+}
+
 static const sm_identity *respect_retargeting(sm_arena *arena, const sm_identity *strict)
 {
     if (strict->verdict.kind != SM_FAIL || strict->verdict.reason != SM_REASON_DIFFERENT_IDENTITY)
@@ -182,6 +233,8 @@ const sm_identity *history_identity(sm_arena *arena, const sm_inspection *inspec
         return without_session(arena, identity, session);
     if (!msrp && (response ? inspection->sip->to_ambiguous : inspection->sip->from_ambiguous))
         identity = respect_ambiguity(arena, identity, response ? "To" : "From");
+    if (!msrp)
+        identity = respect_cutting(arena, identity, inspection, signer);
     return response ? respect_retargeting(arena, identity) : identity;
 }
 

@@ -20,6 +20,13 @@ FINDINGS = {
     "identity-certificate-changed": [("7", "SMIME-CERT-015", CHANGED.format(1, "CN=Alice (serial 1001)"))],
     "identity-two-from": [],
     "identity-asserted": [],
+    "identity-aib": [],
+    "identity-aib-alone": [],
+    "identity-aib-cut": [("5", "SMIME-AIB-003", 'Call-ID is "0277a5e5ce" in the identity body, "5f044e4ded" outside: it may be another message\'s')],
+    "identity-anonymous": [],
+    "identity-anonymous-tunnel": [],
+    "answer-tunnelled": [("19", "SMIME-TUN-005", "the request in frame 17 is tunnelled, its answer is not"),
+                         ("28", "SMIME-TUN-002", "the signed message has no Call-ID, CSeq, and so could be one of another dialog")],
     "answer-any": [],
     "answer-signed": [("2", "SMIME-SIP-005", "200 to MESSAGE has a body")],
     "answer-415": [("3", "SMIME-SIP-004", "sent without S/MIME after S/MIME was answered 415 in frame 2")],
@@ -29,7 +36,7 @@ FINDINGS = {
     "answer-retransmitted": [("3", "SMIME-SIP-005", "200 to MESSAGE has a body")],
     "answer-replayed": [("3", "SMIME-POL-002", "the same signed object was sent before, in frame 1: in another dialog, to another recipient, or long ago")],
 }
-FOLLOWING = ("SMIME-ENC-010", "SMIME-ID-", "SMIME-CERT-015", "SMIME-SIP-00", "SMIME-POL-002", "SMIME-TUN-")
+FOLLOWING = ("SMIME-ENC-010", "SMIME-ID-", "SMIME-CERT-015", "SMIME-SIP-00", "SMIME-POL-002", "SMIME-TUN-", "SMIME-AIB-")
 
 
 def of_interest(rule):

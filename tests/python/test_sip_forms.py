@@ -37,7 +37,7 @@ def audio(name, port, address):
 
 
 PLAIN = message(SIGNED)
-FRAGMENT = ("message/sipfrag", None)
+FRAGMENT, TUNNEL = ("message/sipfrag", None), ("message/sip", None)
 UNSIGNED = {"signed": "not-applicable", "identities": (), "matched": ()}
 BY_BOB = message(SIGNED, matched=[BOB], content=COMING)
 
@@ -65,6 +65,7 @@ EXPECTED = {
     "cpim-imdn": [PLAIN, message(SIGNED, matched=[BOB], content=("message/imdn+xml", None))],
     "identity-aib": [message(SIGNED, scopes=["part"], content=FRAGMENT)],
     "identity-aib-alone": [message(SIGNED, content=FRAGMENT)],
+    "identity-aib-cut": [message(SIGNED, identities=["not-evaluated"], matched=[], content=FRAGMENT)],
     "identity-anonymous": [message(ENCRYPTED, SIGNED, scopes=["part"], content=FRAGMENT, keys=["bob.key.pem"])],
     "identity-anonymous-tunnel": [message(ENCRYPTED, SIGNED, keys=["bob.key.pem"])],
     "identity-asserted": [PLAIN],
@@ -73,6 +74,8 @@ EXPECTED = {
     "identity-certificate-changed": [PLAIN] * 3,
     "identity-two-from": [message(SIGNED, identities=["not-evaluated"], matched=[])],
     "answer-signed": [PLAIN, BY_BOB],
+    "answer-tunnelled": [*(message(SIGNED, matched=[user], content=TUNNEL) for user in (ALICE, BOB, ALICE)),
+                         message(SIGNED, identities=["not-evaluated"], matched=[], content=TUNNEL), message(SIGNED, matched=[BOB], content=TUNNEL)],
     "answer-any": [message(SIGNED, matched=[BOB], content=("text/plain", f"{status}\r\n".encode()))
                    for status in ("183 Session Progress", "202 Accepted", "302 Moved Temporarily", "404 Not Found", "503 Service Unavailable", "603 Decline")],
     "answer-retargeted": [message(SIGNED, identities=["not-evaluated"], matched=[], content=("text/plain", b"Bob is out.\r\n"))],

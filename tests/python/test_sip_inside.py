@@ -229,10 +229,12 @@ def test_recipients_of_an_answer(tshark):
     (lambda octets: b"".join(line for line in octets.splitlines(True) if not line.startswith(b"Call-ID")), False),
     (lambda octets: octets.replace(b"Call-ID: ", b"Call-ID: other"), False),
 ], ids=["its own", "CSeq", "Date", "no Call-ID", "Call-ID"])
-def test_an_identity_body_of_another_request_proves_nothing(tshark, change, matches):
-    """RFC 3893 10: cut out of Alice's request and put into an anonymous one of somebody else's, it must not make Alice the sender."""
+@pytest.mark.parametrize("from_uri", ["sip:anonymous@anonymous.invalid", ALICE], ids=["anonymous", "hers"])
+def test_an_identity_body_of_another_request_proves_nothing(tshark, from_uri, change, matches):
+    """RFC 3893 10: cut out of Alice's request and put into one of somebody else's that is anonymous or says to come from her, it must not make Alice the
+    sender."""
     capture = Capture("cut-and-paste", START)
-    dialog = sip.Dialog(capture, capture.name, from_uri="sip:anonymous@anonymous.invalid")
+    dialog = sip.Dialog(capture, capture.name, from_uri=from_uri)
     known = dict(dialog.fields("INVITE", "UDP"))
     fields = [("From", f"<{ALICE}>"), sip.date_of(START), ("Call-ID", known["Call-ID"]), ("CSeq", known["CSeq"])]
     body = Entity([("Content-Type", "message/sipfrag"), ("Content-Disposition", "aib; handling=optional")], change(Entity(fields, b"").octets()))
@@ -242,6 +244,42 @@ def test_an_identity_body_of_another_request_proves_nothing(tshark, change, matc
     assert row["smime.signed.verdict"] == ["pass"]
     assert row["smime.identity.verdict"] == ["pass" if matches else "not-evaluated"]
     assert row["smime.identity.reason"] == ([] if matches else ["no-identity"])
+
+
+@pytest.mark.parametrize("change, matches, why", [
+    (lambda octets: octets, True, None),
+    (lambda octets: octets.replace(b"CSeq: 1 ", b"CSeq: 2 "), False, "its CSeq differs"),
+    (lambda octets: octets.replace(b"10:00:00 GMT", b"09:00:00 GMT"), False, "its Date differs"),
+    (lambda octets: octets.replace(b"Call-ID: ", b"Call-ID: other"), False, "its Call-ID differs"),
+    (lambda octets: b"".join(line for line in octets.splitlines(True) if not line.startswith(b"Call-ID")), False, "without Call-ID"),
+    (lambda octets: b"".join(line for line in octets.splitlines(True) if not line.startswith(b"CSeq")), False, "without CSeq"),
+], ids=["its own", "CSeq", "Date", "Call-ID", "no Call-ID", "no CSeq"])
+@pytest.mark.parametrize("protect", [smime.signed, smime.signed_detached, lambda entity, at: smime.encrypted(smime.signed(entity, at), smime.to("bob")),
+                                     lambda entity, at: smime.signed(smime.encrypted(entity, smime.to("bob")), at)],
+                         ids=["signed", "clear-signed", "encrypted outside", "encrypted inside"])
+def test_a_tunnel_of_another_message_proves_nothing(tshark, protect, change, matches, why):
+    """RFC 3261 23.4.2: From, and Alice's signature over a message, but not over this one."""
+    capture = Capture("cut-tunnel", START)
+    dialog = sip.Dialog(capture, capture.name)
+    inner = change(dialog.request_octets("MESSAGE", "TCP", smime.text(), [sip.date_of(START)]))
+    dialog.request("MESSAGE", protect(Entity([("Content-Type", "message/sip")], inner), START), [sip.date_of(START)])
+    path = tshark.write(capture)
+    row, = tshark.rows(path, ["smime.identity.verdict", "smime.identity.matched", "smime.signed.verdict", "smime.summary"], *tshark.right_keys())
+    assert row["smime.signed.verdict"] == ["pass"]
+    assert row["smime.identity.verdict"] == ["pass" if matches else "not-evaluated"]
+    assert row["smime.identity.matched"] == ([ALICE] if matches else [])
+    assert ("sender matches From" in row.one("smime.summary")) == matches
+    entry, = [entry for entry in messages(*ALL_KEYS, path) if entry["layers"]]
+    assert matches or why in entry["verdict"]["identity"]["detail"]
+
+
+def test_a_message_forwarded_beside_text(tshark):
+    """What Alice signs is more than the message of another dialog, which she quotes: she is the sender."""
+    capture = Capture("forwarded", START)
+    other = sip.Dialog(capture, "other", sip.BOB, sip.ALICE).request_octets("MESSAGE", "UDP", smime.text())
+    sip.message(capture, smime.signed(smime.multipart("mixed", smime.text("See what Bob wrote.\r\n"), Entity([("Content-Type", "message/sip")], other)), START))
+    row, = tshark.rows(tshark.write(capture), ["smime.identity.verdict", "smime.identity.matched"], *tshark.right_keys())
+    assert (row["smime.identity.verdict"], row["smime.identity.matched"]) == (["pass"], [ALICE])
 
 
 def test_sip_with_a_blank_before_the_colon(tshark):
