@@ -135,6 +135,28 @@ const sm_crl *sm_crl_parse(sm_arena *arena, sm_bytes der, const char *origin, co
     return crl;
 }
 
+static bool is_key_of(sm_bytes key_id, const sm_certificate *issuer)
+{
+    return sm_bytes_equal(key_id, issuer->key_id) || sm_bytes_equal(key_id, issuer->key_id_computed);
+}
+
+bool sm_crl_claims(const sm_crl *crl, const sm_certificate *issuer)
+{
+    if (sm_bytes_present(crl->authority_key_id))
+        return is_key_of(crl->authority_key_id, issuer);
+    AUTHORITY_KEYID *authority = X509_CRL_get_ext_d2i(crl->x509_crl, NID_authority_key_identifier, NULL, NULL);
+    bool claims = authority != NULL && authority->issuer != NULL && authority->serial != NULL &&
+                  X509_check_akid(issuer->x509, authority) == X509_V_OK;
+    AUTHORITY_KEYID_free(authority);
+    ERR_clear_error();
+    return claims;
+}
+
+bool sm_crl_disclaims(const sm_crl *crl, const sm_certificate *issuer)
+{
+    return sm_bytes_present(crl->authority_key_id) && sm_bytes_present(issuer->key_id) && !is_key_of(crl->authority_key_id, issuer);
+}
+
 static const char *reason_name(int64_t reason)
 {
     static const char *const names[] = { /* RFC 5280 5.3.1 */

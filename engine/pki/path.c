@@ -14,6 +14,7 @@
 #include "pki/openssl_names.h"
 #include "pki/path_cache.h"
 #include "pki/revocation.h"
+#include "pki/signature.h"
 
 #include <openssl/err.h>
 #include <openssl/objects.h>
@@ -68,26 +69,6 @@ static const char *label(builder *b, const sm_certificate *certificate)
 }
 
 /* ---- Issuers ---- */
-
-typedef enum signature { SIGNATURE_GOOD, SIGNATURE_BAD, SIGNATURE_UNSUPPORTED } signature;
-
-static signature check_signature(const sm_certificate *certificate, const sm_certificate *issuer)
-{
-    if (issuer->public_key == NULL)
-        return SIGNATURE_UNSUPPORTED;
-    ERR_clear_error();
-    if (X509_verify(certificate->x509, issuer->public_key) == 1)
-        return SIGNATURE_GOOD;
-    signature result = SIGNATURE_BAD;
-    for (unsigned long error; (error = ERR_get_error()) != 0;) {
-        int reason = ERR_GET_REASON(error);
-        if (reason == ERR_R_UNSUPPORTED ||
-            (ERR_GET_LIB(error) == ERR_LIB_ASN1 && (reason == ASN1_R_UNKNOWN_SIGNATURE_ALGORITHM ||
-                                                   reason == ASN1_R_UNKNOWN_MESSAGE_DIGEST_ALGORITHM)))
-            result = SIGNATURE_UNSUPPORTED;
-    }
-    return result;
-}
 
 /* authorityKeyIdentifier against the issuer's key: 1 fits, 0 says nothing, -1 names another key. */
 static int key_id_fits(const sm_certificate *certificate, const sm_certificate *issuer)
@@ -183,19 +164,19 @@ static bool may_issue(builder *b, const sm_certificate *issuer, sm_verdict *refu
 static bool accept_issuer(builder *b, const sm_certificate *certificate, const sm_certificate *issuer)
 {
     sm_verdict refusal;
-    switch (check_signature(certificate, issuer)) {
-    case SIGNATURE_GOOD:
+    switch (sm_certificate_signature(certificate, issuer)) {
+    case SM_SIGNATURE_GOOD:
         if (may_issue(b, issuer, &refusal))
             return true;
         record(b, RANK_WRONG_ISSUER, refusal);
         return false;
-    case SIGNATURE_UNSUPPORTED:
+    case SM_SIGNATURE_UNSUPPORTED:
         record(b, RANK_WRONG_ISSUER,
                sm_not_evaluated(SM_REASON_UNSUPPORTED,
                                 sm_arena_printf(b->arena, "the signature of %s (%s, with a key of type %s) cannot be checked here",
                                                 label(b, certificate), certificate->signature_algorithm, issuer->key_name)));
         return false;
-    case SIGNATURE_BAD:
+    case SM_SIGNATURE_BAD:
         /* Otherwise it is somebody else of the same name: the certificate says another key, or verifies with its own. */
         if (key_id_fits(certificate, issuer) >= 0 && !certificate->self_signed)
             record(b, RANK_WRONG_ISSUER,

@@ -15,7 +15,8 @@ typedef struct sm_path {
                                certificate-signature, certificate-invalid; the detail names the certificate concerned. Not evaluated
                                unsupported-form: a leaf that bears its issuer's name and no key identifiers. A pass has a detail
                                where the leaf is for SIP domains too (id-kp-sipDomain, RFC 5924) */
-    sm_verdict revocation;  /* not evaluated no-crl, path-not-passed; fail revoked (at the time asked for), crl-invalid */
+    sm_verdict revocation;  /* not evaluated no-crl, path-not-passed, unsupported-form, unsupported-algorithm; fail revoked (at the time
+                               asked for), crl-invalid */
     const sm_certificate *const *chain; /* leaf first, anchor last; what could be built when there is no whole path */
     unsigned chain_length;
     sm_moment revoked_at;   /* known when the revocation failed */

@@ -7,9 +7,8 @@
  */
 #include "pki/revocation.h"
 
-#include "base/bounds.h"
+#include "pki/signature.h"
 
-#include <openssl/err.h>
 #include <openssl/x509.h>
 
 /* What all CRLs together say so far. */
@@ -21,15 +20,11 @@ typedef struct evidence {
     sm_crl_entry later_entry;
     const sm_crl *stale, *early; /* not listed, but out of date; or made after the certificate's end */
     const sm_crl *unsupported;
-    const sm_crl *invalid;       /* not signed by the issuer */
+    const sm_crl *invalid;       /* says the issuer's key signed it, which did not */
+    const sm_crl *unauthorized;  /* signed with the issuer's key, which may not */
+    const sm_crl *unchecked;     /* nobody here can tell who signed it */
+    const sm_crl *foreign;       /* of the issuer's name, and signed with another key */
 } evidence;
-
-/* The CRL names another key of the same name as its signer: it is another authority's. */
-static bool is_of_other_key(const sm_crl *crl, const sm_certificate *issuer)
-{
-    return sm_bytes_present(crl->authority_key_id) && sm_bytes_present(issuer->key_id) &&
-           !sm_bytes_equal(crl->authority_key_id, issuer->key_id);
-}
 
 /* RFC 5280 6.3.3 (f). */
 static bool may_sign_crls(const sm_certificate *issuer)
@@ -37,11 +32,25 @@ static bool may_sign_crls(const sm_certificate *issuer)
     return !issuer->has_key_usage || (issuer->key_usage & SM_USAGE_CRL_SIGN) != 0;
 }
 
-static bool is_signed_by(const sm_crl *crl, const sm_certificate *issuer)
+/* Whether the CRL speaks for the issuer. A name makes no issuer: other authorities may bear it, and one authority may change its key.
+ * The signature decides, and where it does not verify, whom the CRL itself names: without a word of this issuer's key it is no
+ * damaged CRL of the issuer, but one that does not concern it (RFC 5280 5.2.1). */
+static bool is_of_issuer(evidence *all, const sm_crl *crl, const sm_certificate *issuer)
 {
-    bool good = may_sign_crls(issuer) && issuer->public_key != NULL && X509_CRL_verify(crl->x509_crl, issuer->public_key) == 1;
-    ERR_clear_error();
-    return good;
+    switch (sm_crl_signature(crl, issuer)) {
+    case SM_SIGNATURE_GOOD:
+        if (may_sign_crls(issuer))
+            return true;
+        all->unauthorized = crl;
+        return false;
+    case SM_SIGNATURE_UNSUPPORTED:
+        *(sm_crl_disclaims(crl, issuer) ? &all->foreign : &all->unchecked) = crl;
+        return false;
+    case SM_SIGNATURE_BAD:
+        *(sm_crl_claims(crl, issuer) ? &all->invalid : &all->foreign) = crl;
+        return false;
+    }
+    return false;
 }
 
 /* Whether a CRL that does not list the certificate speaks for the time. One made later does: an entry stays at least until
@@ -67,12 +76,8 @@ static void weigh_absence(evidence *all, const sm_crl *crl, const sm_certificate
 static void weigh(evidence *all, const sm_crl *crl, const sm_certificate *certificate, const sm_certificate *issuer,
                   sm_span *when)
 {
-    if (is_of_other_key(crl, issuer))
+    if (!is_of_issuer(all, crl, issuer))
         return;
-    if (!is_signed_by(crl, issuer)) {
-        all->invalid = crl;
-        return;
-    }
     sm_crl_entry entry;
     if (!crl->entries_unusable && sm_crl_lists(crl, certificate, &entry)) {
         /* A date that cannot be read excuses nothing. */
@@ -124,9 +129,18 @@ static sm_verdict conclude(sm_arena *arena, const evidence *all, const sm_certif
                                                 all->unsupported->issuer));
     if (all->invalid != NULL)
         return sm_fail(SM_REASON_CRL_INVALID,
-                       sm_arena_printf(arena, "for %s: the CRL of %s (%s) is not signed by %s%s", label, all->invalid->issuer,
-                                       all->invalid->origin, sm_certificate_label(arena, issuer),
-                                       may_sign_crls(issuer) ? "" : ", which may not sign CRLs (keyUsage)"));
+                       sm_arena_printf(arena, "for %s: the CRL of %s (%s) is not signed by %s", label, all->invalid->issuer,
+                                       all->invalid->origin, sm_certificate_label(arena, issuer)));
+    if (all->unauthorized != NULL)
+        return sm_fail(SM_REASON_CRL_INVALID,
+                       sm_arena_printf(arena, "for %s: the CRL of %s (%s) is signed by %s, which may not sign CRLs (keyUsage)", label,
+                                       all->unauthorized->issuer, all->unauthorized->origin,
+                                       sm_certificate_label(arena, issuer)));
+    if (all->unchecked != NULL)
+        return sm_not_evaluated(SM_REASON_UNSUPPORTED,
+                                sm_arena_printf(arena, "for %s: the signature of the CRL of %s (%s, with a key of type %s) cannot be "
+                                                       "checked here", label, all->unchecked->issuer,
+                                                all->unchecked->signature_algorithm, issuer->key_name));
     if (all->stale != NULL)
         return sm_not_evaluated(SM_REASON_NO_CRL,
                                 all->stale->next_update.known
@@ -138,8 +152,10 @@ static sm_verdict conclude(sm_arena *arena, const evidence *all, const sm_certif
         return sm_not_evaluated(SM_REASON_NO_CRL,
                                 sm_arena_printf(arena, "for %s: the CRL of %s was made after the certificate had ended",
                                                 label, all->early->issuer));
+    const char *other = all->foreign == NULL ? "" : sm_arena_printf(arena, "; the one of that name (%s) is signed with another key",
+                                                                    all->foreign->origin);
     return sm_not_evaluated(SM_REASON_NO_CRL,
-                            sm_arena_printf(arena, "for %s: no CRL of %s", label, certificate->issuer));
+                            sm_arena_printf(arena, "for %s: no CRL of %s%s", label, certificate->issuer, other));
 }
 
 sm_verdict sm_revocation_judge(sm_arena *arena, const sm_crl_source *source, const sm_certificate *certificate,

@@ -19,6 +19,7 @@ typedef struct sm_crl_source {
 } sm_crl_source;
 
 /* Was `certificate` revoked by `issuer` at that time? Pass; fail revoked (then *revoked_at is when) or crl-invalid; not evaluated
- * no-crl, unsupported-form, or no-signing-time when there is no time to judge at. */
+ * no-crl, unsupported-form, unsupported-algorithm, or no-signing-time when there is no time to judge at. A CRL of the issuer's name
+ * that another key signed concerns somebody else, unless its authorityKeyIdentifier names this issuer's key: then it is invalid. */
 sm_verdict sm_revocation_judge(sm_arena *arena, const sm_crl_source *source, const sm_certificate *certificate,
                                const sm_certificate *issuer, sm_moment *revoked_at);

@@ -444,39 +444,67 @@ static void unreadable_leaf(void)
 
 /* ---- Who may revoke ---- */
 
-/* An empty CRL of `name`, signed by that holder's key; `entry` says of which certificate it has an entry with a certificateIssuer. */
-static void bring_crl(const char *name, const holder *by, const holder *entry)
+/* A CRL to be made. */
+typedef struct list {
+    const char *name;     /* of its issuer */
+    const holder *by;     /* whose key signs it, and whose certificate its authorityKeyIdentifier is taken from */
+    extensions given;     /* as of certificates */
+    const holder *entry;  /* the certificate it lists; NULL: none */
+    const char *other;    /* certificateIssuer of that entry; NULL: left out */
+    const char *start;    /* thisUpdate; NULL: 2024 */
+    bool damaged;         /* the signature's last octet is altered */
+} list;
+
+static void bring_list(list of)
 {
     X509_CRL *crl = X509_CRL_new();
-    X509_NAME *issuer = make_name(name);
+    X509_NAME *issuer = make_name(of.name);
     X509_CRL_set_version(crl, 1);
     X509_CRL_set_issuer_name(crl, issuer);
     ASN1_TIME *update = ASN1_TIME_new();
-    ASN1_TIME_set_string(update, "20240101000000Z");
+    ASN1_TIME_set_string(update, of.start != NULL ? of.start : "20240101000000Z");
     X509_CRL_set1_lastUpdate(crl, update);
-    if (entry != NULL) {
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, of.by->x509, NULL, NULL, crl, 0);
+    for (const char **text = of.given.texts; *text != NULL; text += 2) {
+        X509_EXTENSION *extension = X509V3_EXT_conf(NULL, &context, text[0], text[1]);
+        if (extension == NULL)
+            g_error("%s = %s", text[0], text[1]);
+        X509_CRL_add_ext(crl, extension, -1);
+        X509_EXTENSION_free(extension);
+    }
+    if (of.entry != NULL) {
         X509_REVOKED *revoked = X509_REVOKED_new();
-        X509_REVOKED_set_serialNumber(revoked, X509_get_serialNumber(entry->x509));
+        X509_REVOKED_set_serialNumber(revoked, X509_get_serialNumber(of.entry->x509));
         X509_REVOKED_set_revocationDate(revoked, update);
-        GENERAL_NAMES *names_of = GENERAL_NAMES_new();
-        GENERAL_NAME *other = GENERAL_NAME_new();
-        GENERAL_NAME_set0_value(other, GEN_DIRNAME, make_name("Somebody else"));
-        sk_GENERAL_NAME_push(names_of, other);
-        g_assert_cmpint(X509_REVOKED_add1_ext_i2d(revoked, NID_certificate_issuer, names_of, 1, 0), ==, 1);
-        GENERAL_NAMES_free(names_of);
+        if (of.other != NULL) {
+            GENERAL_NAMES *names_of = GENERAL_NAMES_new();
+            GENERAL_NAME *other = GENERAL_NAME_new();
+            GENERAL_NAME_set0_value(other, GEN_DIRNAME, make_name(of.other));
+            sk_GENERAL_NAME_push(names_of, other);
+            g_assert_cmpint(X509_REVOKED_add1_ext_i2d(revoked, NID_certificate_issuer, names_of, 1, 0), ==, 1);
+            GENERAL_NAMES_free(names_of);
+        }
         X509_CRL_add0_revoked(crl, revoked);
     }
     ASN1_TIME_set_string(update, "20691231235959Z");
     X509_CRL_set1_nextUpdate(crl, update);
     X509_CRL_sort(crl);
-    g_assert_cmpint(X509_CRL_sign(crl, by->key, EVP_sha256()), >, 0);
+    g_assert_cmpint(X509_CRL_sign(crl, of.by->key, EVP_sha256()), >, 0);
     unsigned char *der = NULL;
     int length = i2d_X509_CRL(crl, &der);
+    der[length - 1] ^= of.damaged;
     crls[crl_count++] = sm_arena_copy(arena, sm_bytes_of(der, (size_t)length));
     OPENSSL_free(der);
     ASN1_TIME_free(update);
     X509_NAME_free(issuer);
     X509_CRL_free(crl);
+}
+
+/* An empty CRL of `name`, signed by that holder's key. */
+static void bring_crl(const char *name, const holder *by)
+{
+    bring_list((list){.name = name, .by = by});
 }
 
 static void assert_revocation(const holder *leaf, sm_verdict_kind kind, sm_reason reason, const char *detail)
@@ -494,33 +522,112 @@ static void revocation_lists(void)
 {
     begin();
     holder *root = trusted(issue(NULL, "Root", CA_OF())), *alice = issue(root, "Alice", USER_OF(ALICE_URI));
-    bring_crl("Root", root, NULL);
+    bring_crl("Root", root);
     assert_revocation(alice, SM_PASS, SM_REASON_NONE, NULL);
 
     begin(); /* Alice cannot clear herself in her issuer's name */
     root = trusted(issue(NULL, "Root", CA_OF()));
     alice = issue(root, "Alice", USER_OF(ALICE_URI));
-    bring_crl("Root", alice, NULL);
-    assert_revocation(alice, SM_FAIL, SM_REASON_CRL_INVALID, "for CN=Alice (serial ");
+    bring_crl("Root", alice);
+    assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_NO_CRL, "no CRL of CN=Root; the one of that name (embedded) is signed with another key");
 
     begin(); /* an authority that may not sign CRLs (RFC 5280 6.3.3 (f)) */
     root = trusted(issue(NULL, "Root", (extensions){{"basicConstraints", AUTHORITY, "keyUsage", "critical,keyCertSign"}}));
     alice = issue(root, "Alice", USER_OF(ALICE_URI));
-    bring_crl("Root", root, NULL);
+    bring_crl("Root", root);
     assert_revocation(alice, SM_FAIL, SM_REASON_CRL_INVALID, "which may not sign CRLs");
 
     begin(); /* another authority's list, soundly signed, says nothing */
     root = trusted(issue(NULL, "Root", CA_OF()));
     alice = issue(root, "Alice", USER_OF(ALICE_URI));
     holder *other = trusted(issue(NULL, "Other", CA_OF()));
-    bring_crl("Other", other, NULL);
+    bring_crl("Other", other);
     assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_NO_CRL, NULL);
 
     begin(); /* entries of other issuers' certificates, in a list that does not say it is indirect: nothing it says can be used */
     root = trusted(issue(NULL, "Root", CA_OF()));
     alice = issue(root, "Alice", USER_OF(ALICE_URI));
-    bring_crl("Root", root, alice);
+    bring_list((list){.name = "Root", .by = root, .entry = alice, .other = "Somebody else"});
     assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL);
+}
+
+#define BY_KEY_ID "authorityKeyIdentifier", "keyid:always"
+#define BY_SERIAL "authorityKeyIdentifier", "issuer:always"
+
+/* A trusted root with a key identifier, and Alice below it. */
+static holder *begin_with_alice(holder **root)
+{
+    begin();
+    *root = trusted(issue(NULL, "Root", CA_OF("subjectKeyIdentifier", "hash")));
+    return issue(*root, "Alice", USER_OF(ALICE_URI));
+}
+
+/* A CRL of the issuer's name is the issuer's if its key signed it, and a damaged one of the issuer's only if it names that key itself. */
+static void lists_of_one_name(void)
+{
+    static const char another[] = "signed with another key";
+    const extensions by_key_id = {{BY_KEY_ID}}, by_serial = {{BY_SERIAL}}, nothing = {{NULL}};
+    const struct { const extensions *given; bool of_namesake, damaged; sm_verdict_kind kind; sm_reason reason; const char *detail; } cases[] = {
+        {&nothing, false, false, SM_PASS, SM_REASON_NONE, NULL},
+        {&by_key_id, false, false, SM_PASS, SM_REASON_NONE, NULL},
+        {&by_serial, false, false, SM_PASS, SM_REASON_NONE, NULL},
+        {&nothing, true, false, SM_NOT_EVALUATED, SM_REASON_NO_CRL, another},
+        {&by_key_id, true, false, SM_NOT_EVALUATED, SM_REASON_NO_CRL, another},
+        {&by_serial, true, false, SM_NOT_EVALUATED, SM_REASON_NO_CRL, another},
+        {&nothing, false, true, SM_NOT_EVALUATED, SM_REASON_NO_CRL, another},
+        {&by_key_id, false, true, SM_FAIL, SM_REASON_CRL_INVALID, "is not signed by CN=Root"},
+        {&by_serial, false, true, SM_FAIL, SM_REASON_CRL_INVALID, "is not signed by CN=Root"},
+    };
+    holder *root;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        for (unsigned more = 0; more < 4; more++) { /* by itself; after a good one that clears; after one that revokes; before it */
+            const holder *alice = begin_with_alice(&root);
+            const holder *namesake = issue(NULL, "Root", CA_OF("subjectKeyIdentifier", "hash"));
+            const list one = {.name = "Root", .by = cases[i].of_namesake ? namesake : root, .given = *cases[i].given, .damaged = cases[i].damaged};
+            const list revoking = {.name = "Root", .by = root, .given = by_key_id, .entry = alice};
+            if (more == 1)
+                bring_crl("Root", root);
+            else if (more == 2)
+                bring_list(revoking);
+            bring_list(one);
+            if (more == 3)
+                bring_list(revoking);
+            if (more == 0)
+                assert_revocation(alice, cases[i].kind, cases[i].reason, cases[i].detail);
+            else if (more == 1)
+                assert_revocation(alice, SM_PASS, SM_REASON_NONE, NULL);
+            else
+                assert_revocation(alice, SM_FAIL, SM_REASON_REVOKED, "CN=Alice");
+        }
+
+    /* who lists Alice's serial number under her issuer's name does not revoke her, nor whoever alters a good list */
+    const holder *alice = begin_with_alice(&root), *namesake = issue(NULL, "Root", CA_OF());
+    bring_list((list){.name = "Root", .by = namesake, .entry = alice});
+    assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_NO_CRL, another);
+    alice = begin_with_alice(&root);
+    bring_list((list){.name = "Root", .by = root, .given = by_key_id, .entry = alice, .damaged = true});
+    assert_revocation(alice, SM_FAIL, SM_REASON_CRL_INVALID, "is not signed by CN=Root");
+
+    /* one key whose certificates name it in two ways: a list that names it in the one speaks for the other */
+    begin();
+    root = trusted(issue(NULL, "Root", CA_OF("subjectKeyIdentifier", "hash")));
+    holder *renamed = issue_at(NULL, "Root", root->key, CA_OF("subjectKeyIdentifier", "0102030405"), 3, "20200101000000Z", "20691231235959Z");
+    alice = issue(root, "Alice", USER_OF(ALICE_URI));
+    bring_list((list){.name = "Root", .by = renamed, .given = by_key_id, .entry = alice});
+    assert_revocation(alice, SM_FAIL, SM_REASON_REVOKED, "CN=Alice");
+
+    /* a list that nobody here can check is not called forged */
+    alice = begin_with_alice(&root);
+    bring_crl("Root", root);
+    static const uint8_t ecdsa_with_sha256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02};
+    unsigned found = 0;
+    for (size_t at = 0; at + sizeof ecdsa_with_sha256 <= crls[0].length; at++)
+        if (memcmp(crls[0].data + at, ecdsa_with_sha256, sizeof ecdsa_with_sha256) == 0) {
+            ((uint8_t *)crls[0].data)[at + sizeof ecdsa_with_sha256 - 1] = 0x7F; /* of nothing known */
+            found++;
+        }
+    g_assert_cmpuint(found, ==, 2);
+    assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED, "cannot be checked here");
 }
 
 int main(int argc, char **argv)
@@ -537,5 +644,6 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/authorities/renewed", renewed_authority);
     g_test_add_func("/pki/authorities/unreadable-leaf", unreadable_leaf);
     g_test_add_func("/pki/authorities/revocation-lists", revocation_lists);
+    g_test_add_func("/pki/authorities/lists-of-one-name", lists_of_one_name);
     return g_test_run();
 }

@@ -289,9 +289,11 @@ static const revocation revocations[] = {
     {{.leaf = "leaf-revoked", .anchors = "root", .crls = "root-2022 root"}, SM_FAIL, SM_REASON_REVOKED, NULL},
     {{.leaf = "leaf-held", .anchors = "root", .crls = "root-hold"}, SM_FAIL, SM_REASON_REVOKED,
      "CN=Alice (serial 48) was put on hold at 2023-06-01T00:00:00Z: certificateHold"},
-    /* another authority of the same name: told apart by key identifier, otherwise a signature that does not fit */
-    {{.leaf = "leaf", .anchors = "root", .crls = "root-twin"}, SM_NOT_EVALUATED, SM_REASON_NO_CRL, NULL},
-    {{.leaf = "leaf", .anchors = "root", .crls = "root-twin-nameless"}, SM_FAIL, SM_REASON_CRL_INVALID, NULL},
+    /* another authority of the same name: told apart by its signature */
+    {{.leaf = "leaf", .anchors = "root", .crls = "root-twin"}, SM_NOT_EVALUATED, SM_REASON_NO_CRL,
+     "for CN=Alice (serial 20): no CRL of CN=Test Root; the one of that name (root-twin) is signed with another key"},
+    {{.leaf = "leaf", .anchors = "root", .crls = "root-twin-nameless"}, SM_NOT_EVALUATED, SM_REASON_NO_CRL,
+     "for CN=Alice (serial 20): no CRL of CN=Test Root; the one of that name (root-twin-nameless) is signed with another key"},
     {{.leaf = "leaf", .anchors = "root", .crls = "root", .embedded_crls = "root-twin-nameless"}, SM_PASS, SM_REASON_NONE, NULL},
     /* forms that do not tell of everything; an entry for this certificate counts all the same, but for an indirect one */
     {{.leaf = "leaf", .anchors = "root", .crls = "root-delta"}, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM,
