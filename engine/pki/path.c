@@ -31,8 +31,16 @@ typedef enum rank {
     RANK_WRONG_ISSUER,  /* somebody of that name, who did not or may not */
     RANK_FAULTY,        /* a whole path, but not a valid one */
     RANK_GOOD,          /* a valid path, some certificate of which is not valid at the time asked for */
+    RANK_REVOKED,       /* a valid path, of which a CRL says that it does not stand */
     RANK_GOOD_NOW,
 } rank;
+
+/* What the CRLs say of a certificate as its issuer's: asked once, however many paths lead through it. */
+typedef struct standing {
+    const sm_certificate *certificate, *issuer;
+    sm_verdict verdict;
+    sm_moment revoked_at;
+} standing;
 
 typedef struct builder {
     sm_arena *arena;
@@ -40,27 +48,35 @@ typedef struct builder {
     const sm_certificate *const *embedded;
     unsigned embedded_count;
     sm_span *when; /* narrowed by every date that is looked at */
+    sm_crl_source crls;
+    standing standings[SIGNATURE_CHECKS]; /* of no more links of paths than were checked */
+    unsigned standing_count;
 
     const sm_certificate *chain[SM_LIMIT_PATH_DEPTH]; /* the path being built, leaf first */
     unsigned length;
     unsigned signature_checks, whole_paths;
     bool limit_hit;
+    bool final; /* the leaf is revoked: no other path changes that */
 
     rank best;
-    sm_verdict verdict;
+    sm_verdict verdict, revocation;
+    sm_moment revoked_at;
     const sm_certificate *best_chain[SM_LIMIT_PATH_DEPTH];
     unsigned best_length;
 } builder;
 
 /* Keeps the outcome if it is better, or as good and of a longer path, than what was found before. */
-static void record(builder *b, rank got, sm_verdict verdict)
+static bool record(builder *b, rank got, sm_verdict verdict)
 {
     if (got < b->best || (got == b->best && b->length <= b->best_length))
-        return;
+        return false;
     b->best = got;
     b->verdict = verdict;
+    b->revocation = sm_not_evaluated(SM_REASON_PATH_NOT_PASSED, NULL);
+    b->revoked_at = (sm_moment){0};
     memcpy(b->best_chain, b->chain, b->length * sizeof b->chain[0]);
     b->best_length = b->length;
+    return true;
 }
 
 static const char *label(builder *b, const sm_certificate *certificate)
@@ -464,6 +480,53 @@ static bool all_valid(const builder *b)
     return true;
 }
 
+static const standing *find_standing(builder *b, const sm_certificate *certificate, const sm_certificate *issuer)
+{
+    for (unsigned i = 0; i < b->standing_count; i++)
+        if (b->standings[i].certificate == certificate && b->standings[i].issuer == issuer)
+            return &b->standings[i];
+    standing *found = &b->standings[b->standing_count++];
+    *found = (standing){.certificate = certificate, .issuer = issuer};
+    found->verdict = sm_revocation_judge(b->arena, &b->crls, certificate, issuer, &found->revoked_at);
+    return found;
+}
+
+/* Every certificate below the anchor, from the leaf on; the first one that is revoked is told. */
+static sm_verdict judge_revocation(builder *b, sm_moment *revoked_at)
+{
+    if (b->length == 1)
+        return sm_not_evaluated(SM_REASON_NO_CRL, "the certificate is itself the trust anchor");
+    sm_verdict all = SM_VERDICT_PASS;
+    for (unsigned i = 0; i + 1 < b->length; i++) {
+        const standing *one = find_standing(b, b->chain[i], b->chain[i + 1]);
+        if (one->verdict.kind == SM_FAIL && one->verdict.reason == SM_REASON_REVOKED) {
+            b->final = i == 0;
+            *revoked_at = one->revoked_at;
+            return one->verdict;
+        }
+        if (all.kind == SM_PASS && one->verdict.kind == SM_PASS)
+            all.detail = all.detail != NULL ? all.detail : one->verdict.detail;
+        else
+            all = sm_verdict_and(all, one->verdict);
+    }
+    return all;
+}
+
+/* A valid path. Where one does not stand, another may: authorities certify each other, and one may be left. */
+static void record_valid(builder *b, sm_verdict verdict)
+{
+    sm_moment revoked_at = {0};
+    sm_verdict revocation = judge_revocation(b, &revoked_at);
+    rank got = revocation.kind == SM_FAIL ? RANK_REVOKED
+               : b->when->when.known && !all_valid(b) ? RANK_GOOD : RANK_GOOD_NOW;
+    if (got == RANK_REVOKED && b->best == RANK_REVOKED)
+        return; /* the likeliest one is told */
+    if (!record(b, got, verdict))
+        return;
+    b->revocation = revocation;
+    b->revoked_at = revoked_at;
+}
+
 /* The path has come to an anchor. */
 static void judge_whole_path(builder *b)
 {
@@ -476,7 +539,7 @@ static void judge_whole_path(builder *b)
     if (verdict.kind != SM_PASS)
         record(b, RANK_FAULTY, verdict);
     else
-        record(b, b->when->when.known && !all_valid(b) ? RANK_GOOD : RANK_GOOD_NOW, verdict);
+        record_valid(b, verdict);
 }
 
 /* ---- Building ---- */
@@ -507,7 +570,7 @@ static void extend(builder *b)
     }
     candidate *candidates = sm_arena_array(b->arena, candidate, CANDIDATES);
     unsigned count = find_candidates(b, last, candidates), accepted = 0;
-    for (unsigned i = 0; i < count && b->best != RANK_GOOD_NOW; i++) {
+    for (unsigned i = 0; i < count && b->best != RANK_GOOD_NOW && !b->final; i++) {
         if (b->signature_checks >= SIGNATURE_CHECKS || b->whole_paths >= WHOLE_PATHS || b->length >= SM_LIMIT_PATH_DEPTH) {
             b->limit_hit = true;
             return;
@@ -524,36 +587,6 @@ static void extend(builder *b)
         record_end(b, last);
 }
 
-static sm_verdict judge_revocation(const builder *b, sm_path *path, const sm_path_question *question)
-{
-    if (path->path.kind != SM_PASS)
-        return sm_not_evaluated(SM_REASON_PATH_NOT_PASSED, NULL);
-    if (path->chain_length == 1)
-        return sm_not_evaluated(SM_REASON_NO_CRL, "the certificate is itself the trust anchor");
-    const sm_crl **crls = sm_arena_array(b->arena, const sm_crl *, question->crl_count);
-    sm_crl_source source = {.ring = b->ring, .embedded = crls, .when = b->when};
-    for (unsigned i = 0; i < question->crl_count; i++) {
-        const sm_crl *crl = sm_crl_parse(b->arena, question->crls[i], "embedded", NULL);
-        if (crl != NULL)
-            crls[source.embedded_count++] = crl;
-    }
-    sm_verdict all = SM_VERDICT_PASS;
-    for (unsigned i = 0; i + 1 < path->chain_length; i++) {
-        sm_moment revoked_at = {0};
-        sm_verdict one =
-            sm_revocation_judge(b->arena, &source, path->chain[i], path->chain[i + 1], &revoked_at);
-        if (one.kind == SM_FAIL && one.reason == SM_REASON_REVOKED) {
-            path->revoked_at = revoked_at;
-            return one;
-        }
-        if (all.kind == SM_PASS && one.kind == SM_PASS)
-            all.detail = all.detail != NULL ? all.detail : one.detail;
-        else
-            all = sm_verdict_and(all, one);
-    }
-    return all;
-}
-
 /* The path as it comes out for every moment of `when`, which is narrowed. */
 static const sm_path *judge(sm_arena *arena, const sm_keyring *ring, const sm_path_question *question, sm_span *when)
 {
@@ -567,6 +600,13 @@ static const sm_path *judge(sm_arena *arena, const sm_keyring *ring, const sm_pa
         .chain = {question->leaf},
         .length = 1,
     };
+    const sm_crl **crls = sm_arena_array(arena, const sm_crl *, question->crl_count);
+    b->crls = (sm_crl_source){.ring = ring, .embedded = crls, .when = when};
+    for (unsigned i = 0; i < question->crl_count; i++) {
+        const sm_crl *crl = sm_crl_parse(arena, question->crls[i], "embedded", NULL);
+        if (crl != NULL)
+            crls[b->crls.embedded_count++] = crl;
+    }
     extend(b);
 
     sm_path *path = sm_arena_new0(arena, sm_path);
@@ -583,7 +623,8 @@ static const sm_path *judge(sm_arena *arena, const sm_keyring *ring, const sm_pa
     }
     path->chain = b->best_chain;
     path->chain_length = b->best_length;
-    path->revocation = judge_revocation(b, path, question);
+    path->revocation = path->path.kind == SM_PASS ? b->revocation : sm_not_evaluated(SM_REASON_PATH_NOT_PASSED, NULL);
+    path->revoked_at = path->revocation.kind == SM_FAIL ? b->revoked_at : (sm_moment){0};
     return path;
 }
 

@@ -25,6 +25,8 @@ typedef struct sm_path {
 /* Builds the best path from `leaf` through `embedded` and the ring's certificates to an anchor of the ring, for a signature on
  * a message: key usage digitalSignature or nonRepudiation, EKU emailProtection or anyExtendedKeyUsage (RFC 8550 4.4). A leaf that is
  * itself an anchor is trusted as it is. CRLs are taken from the ring and `embedded_crls` (CertificateList encodings).
+ * A path that is not valid, or on which a CRL revokes an authority, is left for another one that holds; where none does, the likeliest of
+ * the best is told. A leaf that its issuer revoked is revoked, whatever other paths there are.
  * Revocation is judged at `when` (a certificate revoked later was good then; the detail says so). Several leaves with one name are the caller's to try. Thread-safe.
  * The ring remembers answers (path_cache.h): what was asked before is told again without any cryptography.
  * Limits: SM_LIMIT_PATH_DEPTH, SM_LIMIT_PATH_CACHE. Everything returned is owned by the arena. No network is ever used. */

@@ -630,6 +630,73 @@ static void lists_of_one_name(void)
     assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED, "cannot be checked here");
 }
 
+/* ---- Authorities that certify each other ---- */
+
+typedef enum flaw { SOUND, REVOKED, FORGED_LIST, CONSTRAINED, UNKNOWN_EXTENSION, TOO_SHORT, EXPIRED, NO_AUTHORITY, FLAWS } flaw;
+
+/* Alice's issuer, certified with one key by a root; what is wrong with that certificate, or with what the root says of it. */
+static holder *cross_certify(const holder *root, const holder *issuer, flaw wrong)
+{
+    extensions given = CA_OF("subjectKeyIdentifier", "hash");
+    if (wrong == CONSTRAINED)
+        given = CA_OF("subjectKeyIdentifier", "hash", "nameConstraints", "critical,excluded;URI:.example.com");
+    else if (wrong == UNKNOWN_EXTENSION)
+        given = CA_OF("subjectKeyIdentifier", "hash", "1.2.3.4.5", "critical,ASN1:NULL");
+    else if (wrong == NO_AUTHORITY)
+        given = (extensions){{"keyUsage", SIGNS, "subjectKeyIdentifier", "hash"}};
+    holder *made = issue_at(root, "Authority", issuer->key, given, 3, "20200101000000Z", wrong == EXPIRED ? "20210101000000Z" : "20691231235959Z");
+    if (wrong == REVOKED || wrong == FORGED_LIST)
+        bring_list((list){.name = root->name, .by = root, .given = {{BY_KEY_ID}}, .entry = made, .damaged = wrong == FORGED_LIST});
+    return made;
+}
+
+/* Whatever is wrong with one way to an anchor, the other one is taken; with both wrong, one of them is told, always the same. */
+static void another_path(void)
+{
+    for (flaw one = SOUND; one < FLAWS; one++)
+        for (flaw two = SOUND; two < FLAWS; two++)
+            for (unsigned order = 0; order < 2; order++) {
+                begin();
+                const holder *issuer = issue(NULL, "Authority", CA_OF("subjectKeyIdentifier", "hash"));
+                const holder *alice = issue(issuer, "Alice", USER_OF("subjectAltName", "URI:https://alice.example.com/"));
+                const holder *made[2];
+                for (unsigned i = 0; i < 2; i++) {
+                    flaw wrong = i == 0 ? one : two;
+                    extensions root = CA_OF("subjectKeyIdentifier", "hash");
+                    if (wrong == TOO_SHORT)
+                        root = (extensions){{"basicConstraints", "critical,CA:TRUE,pathlen:0", "keyUsage", SIGNS, "subjectKeyIdentifier", "hash"}};
+                    made[i] = cross_certify(trusted(issue(NULL, i == 0 ? "Root" : "Other", root)), issuer, wrong);
+                }
+                brought((holder *)made[order]);
+                brought((holder *)made[1 - order]);
+                const sm_path *path = judge(alice);
+                sm_verdict valid = sm_path_valid_at(arena, path, sm_moment_parse_rfc3339(NOW), SM_REASON_NO_SIGNING_TIME);
+                bool stands = path->path.kind == SM_PASS && path->revocation.kind != SM_FAIL && valid.kind == SM_PASS;
+                g_assert_cmpint(stands, ==, one == SOUND || two == SOUND);
+                if (stands) {
+                    const holder *through = one != SOUND ? made[1] : two != SOUND ? made[0] : made[order];
+                    g_assert_true(sm_bytes_equal(path->chain[1]->encoding, der_of(through->x509)));
+                    g_assert_cmpint(path->revocation.reason, ==, SM_REASON_NO_CRL);
+                    g_assert_false(path->revoked_at.known);
+                }
+                if (one == REVOKED && two == REVOKED) {
+                    g_assert_cmpint(path->revocation.reason, ==, SM_REASON_REVOKED);
+                    g_assert_true(path->revoked_at.known);
+                    g_assert_true(sm_bytes_equal(path->chain[1]->encoding, der_of(made[order]->x509)));
+                }
+                end();
+            }
+
+    /* Alice's own issuer revoked her: no other path to an anchor helps her */
+    begin();
+    const holder *issuer = issue(NULL, "Authority", CA_OF("subjectKeyIdentifier", "hash"));
+    const holder *alice = issue(issuer, "Alice", USER_OF(ALICE_URI));
+    brought(cross_certify(trusted(issue(NULL, "Root", CA_OF("subjectKeyIdentifier", "hash"))), issuer, SOUND));
+    brought(cross_certify(trusted(issue(NULL, "Other", CA_OF("subjectKeyIdentifier", "hash"))), issuer, SOUND));
+    bring_list((list){.name = "Authority", .by = issuer, .entry = alice});
+    assert_revocation(alice, SM_FAIL, SM_REASON_REVOKED, "CN=Alice");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -645,5 +712,6 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/authorities/unreadable-leaf", unreadable_leaf);
     g_test_add_func("/pki/authorities/revocation-lists", revocation_lists);
     g_test_add_func("/pki/authorities/lists-of-one-name", lists_of_one_name);
+    g_test_add_func("/pki/authorities/another-path", another_path);
     return g_test_run();
 }
