@@ -41,6 +41,9 @@ static void read_distribution_point(sm_crl *crl, X509_EXTENSION *extension)
     } else if (point->indirectCRL > 0) {
         crl->unsupported = "indirect CRL";
         crl->entries_unusable = true;
+    } else if (point->onlyattr > 0) { /* whose serial numbers are others (RFC 5280 6.3.3 (b) (2) (iv)) */
+        crl->unsupported = "CRL of attribute certificates";
+        crl->entries_unusable = true;
     } else {
         crl->unsupported = "partitioned CRL (issuingDistributionPoint)";
     }

@@ -20,6 +20,7 @@ typedef struct evidence {
     sm_crl_entry later_entry;
     const sm_crl *stale, *early; /* not listed, but out of date; or made after the certificate's end */
     const sm_crl *unsupported;
+    const sm_crl *listing;       /* of a form whose entries cannot be used, and has one for the certificate */
     const sm_crl *invalid;       /* says the issuer's key signed it, which did not */
     const sm_crl *unauthorized;  /* signed with the issuer's key, which may not */
     const sm_crl *unchecked;     /* nobody here can tell who signed it */
@@ -79,13 +80,21 @@ static void weigh(evidence *all, const sm_crl *crl, const sm_certificate *certif
     if (!is_of_issuer(all, crl, issuer))
         return;
     sm_crl_entry entry;
-    if (!crl->entries_unusable && sm_crl_lists(crl, certificate, &entry)) {
+    bool listed = sm_crl_lists(crl, certificate, &entry);
+    if (listed && crl->entries_unusable) {
+        all->listing = crl;
+        return;
+    }
+    if (listed) {
         /* A date that cannot be read excuses nothing. */
         bool later = entry.since.known && sm_span_compare(when, entry.since) > 0;
         if (later) {
             all->later = crl;
             all->later_entry = entry;
-            weigh_absence(all, crl, certificate, when); /* as of then it was good */
+            if (crl->unsupported == NULL)
+                weigh_absence(all, crl, certificate, when); /* as of then it was good */
+            else
+                all->unsupported = crl; /* or another part of it may tell of an earlier time */
         } else if (all->revoking == NULL || all->entry.on_hold) {
             all->revoking = crl;
             all->entry = entry;
@@ -118,6 +127,10 @@ static sm_verdict conclude(sm_arena *arena, const evidence *all, const sm_certif
                                        sm_moment_text(arena, all->entry.since), all->entry.reason[0] ? ": " : "",
                                        all->entry.reason));
     }
+    if (all->listing != NULL) /* it must not be used (RFC 5280 5.2, 5.3); that others are silent proves nothing against it */
+        return sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM,
+                                sm_arena_printf(arena, "for %s: %s of %s, which has an entry for its serial number", label,
+                                                all->listing->unsupported, all->listing->issuer));
     if (all->clearing != NULL && all->later != NULL)
         return sm_pass(sm_arena_printf(arena, "%s was revoked later, at %s", label,
                                        sm_moment_text(arena, all->later_entry.since)));

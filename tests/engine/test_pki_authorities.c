@@ -630,6 +630,51 @@ static void lists_of_one_name(void)
     assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED, "cannot be checked here");
 }
 
+/* Forms of lists that do not tell of all certificates, or nothing that can be used: alone they never clear; beside a list that clears,
+ * what they list is not passed over. */
+static void forms_of_lists(void)
+{
+    static const struct { const char *name, *value; bool usable; const char *called; } forms[] = {
+        {"2.5.29.27", "critical,ASN1:INTEGER:1", true, "delta CRL of CN=Root"},
+        {"issuingDistributionPoint", "critical,onlyuser:TRUE", true, "partitioned CRL"},
+        {"issuingDistributionPoint", "critical,onlyCA:TRUE", true, "partitioned CRL"},
+        {"issuingDistributionPoint", "critical,onlyAA:TRUE", false, "CRL of attribute certificates of CN=Root"},
+        {"issuingDistributionPoint", "critical,onlysomereasons:keyCompromise", true, "partitioned CRL"},
+        {"issuingDistributionPoint", "critical,fullname:URI:http://example.org/other.crl", true, "partitioned CRL"},
+        {"issuingDistributionPoint", "critical,indirectCRL:TRUE", false, "indirect CRL of CN=Root"},
+        {"issuingDistributionPoint", "critical,DER:0500", false, "unreadable issuingDistributionPoint"},
+        {"1.2.3.4.5", "critical,ASN1:NULL", false, "unknown critical extension 1.2.3.4.5"},
+    };
+    holder *root;
+    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++)
+        for (unsigned cleared = 0; cleared < 3; cleared++) { /* no other list; one that clears comes first; last */
+            for (unsigned listed = 0; listed < 2; listed++) {
+                holder *alice = begin_with_alice(&root);
+                if (cleared == 1)
+                    bring_crl("Root", root);
+                bring_list((list){.name = "Root", .by = root, .given = {{BY_KEY_ID, forms[i].name, forms[i].value}}, .entry = listed ? alice : NULL});
+                if (cleared == 2)
+                    bring_crl("Root", root);
+                if (listed && forms[i].usable)
+                    assert_revocation(alice, SM_FAIL, SM_REASON_REVOKED, "CN=Alice");
+                else if (listed || !cleared)
+                    assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, forms[i].called);
+                else
+                    assert_revocation(alice, SM_PASS, SM_REASON_NONE, NULL);
+            }
+            /* it lists Alice as of a time after the one asked about: as of then another part of it may have listed her before */
+            holder *alice = begin_with_alice(&root);
+            bring_list((list){.name = "Root", .by = root, .given = {{forms[i].name, forms[i].value}}, .entry = alice, .start = "20270101000000Z"});
+            assert_revocation(alice, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, forms[i].called);
+        }
+
+    /* an entry of an indirect list that says it is of another issuer's certificate has nothing to do with Alice */
+    holder *alice = begin_with_alice(&root);
+    bring_crl("Root", root);
+    bring_list((list){.name = "Root", .by = root, .given = {{"issuingDistributionPoint", "critical,indirectCRL:TRUE"}}, .entry = alice, .other = "Somebody else"});
+    assert_revocation(alice, SM_PASS, SM_REASON_NONE, NULL);
+}
+
 /* ---- Authorities that certify each other ---- */
 
 typedef enum flaw { SOUND, REVOKED, FORGED_LIST, CONSTRAINED, UNKNOWN_EXTENSION, TOO_SHORT, EXPIRED, NO_AUTHORITY, FLAWS } flaw;
@@ -712,6 +757,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/authorities/unreadable-leaf", unreadable_leaf);
     g_test_add_func("/pki/authorities/revocation-lists", revocation_lists);
     g_test_add_func("/pki/authorities/lists-of-one-name", lists_of_one_name);
+    g_test_add_func("/pki/authorities/forms-of-lists", forms_of_lists);
     g_test_add_func("/pki/authorities/another-path", another_path);
     return g_test_run();
 }
