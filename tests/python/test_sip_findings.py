@@ -108,9 +108,11 @@ def test_a_message_without_smime_shows_what_was_found(tshark):
     """The downgrade is in the listing, in the tree and in the expert information; nothing else is said of a plain message."""
     path, message = CAPTURES / "answer-415.pcap", "sent without S/MIME after S/MIME was answered 415 in frame 2"
     names = ["smime.finding.rule", "smime.finding.severity", "smime.from", "smime.to", "smime.type", "smime.summary", "smime.signed.verdict",
-             "smime.content.type", "_ws.expert.message", "_ws.col.Info"]
+             "smime.content.type", "_ws.expert.message"]
     for passes in ([], ["-2"]):
         row, = tshark.rows(path, names, *tshark.right_keys(), *passes, only="smime && !smime.type")
-        assert [row[name] for name in names[:-2]] == [["SMIME-SIP-004"], ["warning"], [ALICE], [BOB], [], [], [], []]
+        assert [row[name] for name in names[:-1]] == [["SMIME-SIP-004"], ["warning"], [ALICE], [BOB], [], [], [], []]
         assert row["_ws.expert.message"] == [f"SMIME-SIP-004: {message} (RFC 3261 23.2)"]
-        assert row.one("_ws.col.Info").endswith(f"| S/MIME: {message}")
+        # The listing itself: later series make the column's field before what finds this, a postdissector, is asked.
+        listed, = tshark.run("-r", path, *tshark.right_keys(), *passes, "-Y", "smime && !smime.type").text.splitlines()
+        assert listed.rstrip().endswith(f"| S/MIME: {message}")
