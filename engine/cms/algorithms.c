@@ -4,6 +4,8 @@
  */
 #include "cms/algorithms.h"
 
+#include "base/made_once.h"
+
 #include <stdlib.h>
 
 /* ---- OIDs ---- */
@@ -334,20 +336,21 @@ static int compare_entries(const void *left, const void *right)
     return compare_oids(sm_bytes_of(a->octets, a->length), sm_bytes_of(b->octets, b->length));
 }
 
-/* The sorted index, made once by whichever thread comes first. */
+static gpointer sort_table(void)
+{
+    entry *entries = g_new0(entry, ROWS);
+    for (size_t i = 0; i < ROWS; i++) {
+        entries[i].row = &table[i];
+        encode_oid(table[i].oid, &entries[i]);
+    }
+    qsort(entries, ROWS, sizeof(*entries), compare_entries);
+    return entries;
+}
+
 static const entry *sorted_index(void)
 {
-    static entry entries[ROWS];
-    static gsize made = 0;
-    if (g_once_init_enter(&made)) {
-        for (size_t i = 0; i < ROWS; i++) {
-            entries[i].row = &table[i];
-            encode_oid(table[i].oid, &entries[i]);
-        }
-        qsort(entries, ROWS, sizeof(*entries), compare_entries);
-        g_once_init_leave(&made, 1);
-    }
-    return entries;
+    static gpointer kept;
+    return sm_made_once(&kept, sort_table, g_free);
 }
 
 const sm_algorithm_info *sm_algorithm_lookup(sm_bytes oid)

@@ -4,29 +4,41 @@
  */
 #include "cms/openssl_library.h"
 
+#include "base/made_once.h"
 #include "cms/der.h"
 
 #include <openssl/provider.h>
 
 #include <string.h>
 
-static gpointer load_legacy(gpointer unused)
+typedef struct legacy {
+    OSSL_LIB_CTX *library; /* NULL: the legacy provider is not installed */
+} legacy;
+
+static void drop_legacy(gpointer data)
 {
-    (void)unused;
-    OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
-    if (library == NULL)
-        return NULL;
-    if (OSSL_PROVIDER_load(library, "legacy") == NULL || OSSL_PROVIDER_load(library, "default") == NULL) {
-        OSSL_LIB_CTX_free(library);
-        return NULL;
+    legacy *dropped = data;
+    OSSL_LIB_CTX_free(dropped->library);
+    g_free(dropped);
+}
+
+static gpointer load_legacy(void)
+{
+    legacy *made = g_new0(legacy, 1);
+    made->library = OSSL_LIB_CTX_new();
+    if (made->library != NULL && (OSSL_PROVIDER_load(made->library, "legacy") == NULL ||
+                                  OSSL_PROVIDER_load(made->library, "default") == NULL)) {
+        OSSL_LIB_CTX_free(made->library);
+        made->library = NULL;
     }
-    return library;
+    return made;
 }
 
 OSSL_LIB_CTX *sm_legacy_library(void)
 {
-    static GOnce once = G_ONCE_INIT;
-    return g_once(&once, load_legacy, NULL);
+    static gpointer kept;
+    const legacy *made = sm_made_once(&kept, load_legacy, drop_legacy);
+    return made->library;
 }
 
 EVP_CIPHER *sm_cipher_fetch(const char *name)

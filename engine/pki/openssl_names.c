@@ -2,6 +2,7 @@
 #include "pki/openssl_names.h"
 
 #include "base/bounds.h"
+#include "base/made_once.h"
 
 #include <openssl/err.h>
 #include <openssl/objects.h>
@@ -197,27 +198,29 @@ const char *sm_openssl_signature_name(sm_arena *arena, const X509_ALGOR *algorit
 
 /* ---- Digests ---- */
 
-/* Threads that come first at the same time each fetch one, and all but one of them give theirs back. */
-static const EVP_MD *fetch_once(EVP_MD **kept, const char *name)
+static gpointer fetch_sha1(void)
 {
-    EVP_MD *digest = g_atomic_pointer_get(kept);
-    if (digest != NULL)
-        return digest;
-    digest = EVP_MD_fetch(NULL, name, NULL);
-    if (digest == NULL || g_atomic_pointer_compare_and_exchange(kept, NULL, digest))
-        return digest;
+    return EVP_MD_fetch(NULL, "SHA1", NULL);
+}
+
+static gpointer fetch_sha256(void)
+{
+    return EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+static void drop_digest(gpointer digest)
+{
     EVP_MD_free(digest);
-    return g_atomic_pointer_get(kept);
 }
 
 const EVP_MD *sm_openssl_sha1(void)
 {
-    static EVP_MD *digest;
-    return fetch_once(&digest, "SHA1");
+    static gpointer kept;
+    return sm_made_once(&kept, fetch_sha1, drop_digest);
 }
 
 const EVP_MD *sm_openssl_sha256(void)
 {
-    static EVP_MD *digest;
-    return fetch_once(&digest, "SHA256");
+    static gpointer kept;
+    return sm_made_once(&kept, fetch_sha256, drop_digest);
 }

@@ -4,6 +4,8 @@
  */
 #include "rules/catalogue.h"
 
+#include "base/made_once.h"
+
 #include <stdarg.h>
 
 /* The table */
@@ -20,9 +22,8 @@ static int compare_ids(gconstpointer a, gconstpointer b)
     return strcmp((*left)->id, (*right)->id);
 }
 
-static gpointer build_table(gpointer unused)
+static gpointer build_table(void)
 {
-    (void)unused;
     GPtrArray *table = g_ptr_array_new();
     for (size_t i = 0; i < G_N_ELEMENTS(shelves); i++)
         for (unsigned j = 0; j < shelves[i]->count; j++)
@@ -31,10 +32,15 @@ static gpointer build_table(gpointer unused)
     return table;
 }
 
+static void drop_table(gpointer table)
+{
+    g_ptr_array_unref(table);
+}
+
 const sm_rule *const *sm_rules(unsigned *count)
 {
-    static GOnce once = G_ONCE_INIT;
-    GPtrArray *table = g_once(&once, build_table, NULL);
+    static gpointer kept;
+    const GPtrArray *table = sm_made_once(&kept, build_table, drop_table);
     *count = table->len;
     return (const sm_rule *const *)table->pdata;
 }
