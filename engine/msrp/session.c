@@ -555,10 +555,21 @@ static void learn_line(sm_msrp_sessions *sessions, const sm_sip_message *message
         line->offer->answered = true; /* one path alone names it no more */
 }
 
+/* Whether an SDP in the message is an offer or answer. In others it tells what its sender could do: in an OPTIONS and its response, in an
+ * INVITE's refusal (RFC 3261 11.2, 21.4.26), and it has nothing to say of this dialog in a MESSAGE. */
+static bool is_negotiating(const sm_sip_message *message)
+{
+    static const char *const methods[] = {"INVITE", "UPDATE", "PRACK", "ACK"};
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++)
+        if (g_str_equal(message->method, methods[i]))
+            return message->request || message->status / 100 == 1 || message->status / 100 == 2;
+    return false;
+}
+
 void sm_msrp_sessions_learn(sm_msrp_sessions *sessions, const sm_sip_message *message, const sm_sdp *sdp,
                             uint32_t frame, bool protected_sdp)
 {
-    if (message->call_id == NULL || sdp->msrp_count == 0)
+    if (message->call_id == NULL || sdp->msrp_count == 0 || !is_negotiating(message))
         return;
     known_side side;
     known_dialog *dialog = dialog_of(sessions, message, &side);

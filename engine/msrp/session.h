@@ -31,7 +31,8 @@ typedef struct sm_msrp_sessions sm_msrp_sessions;
 sm_msrp_sessions *sm_msrp_sessions_new(void);
 void sm_msrp_sessions_free(sm_msrp_sessions *sessions);
 
-/* Learns from an SDP in a SIP message (INVITE, UPDATE, PRACK, ACK, or their responses; RFC 3264): the SDP's sender is the From side in a
+/* Learns from an SDP in a SIP message (INVITE, UPDATE, PRACK, ACK, or their 1xx and 2xx responses; RFC 3264; in others it is no offer or
+ * answer and teaches nothing): the SDP's sender is the From side in a
  * request sent by the caller and the To side in its response; requests within the dialog from the callee have the tags exchanged. Forked
  * responses (other To tag) open sessions of their own. Of a dialog whose beginning was not seen, who sends the first request counts as the
  * caller. The i-th m=message line of an answer belongs to the i-th of its offer (RFC 3264 6). All paths that a party named for such a line

@@ -15,6 +15,8 @@ typedef struct fixture {
     sm_msrp_sessions *sessions;
     const char *asserted; /* P-Asserted-Identity of the messages to come, NULL none */
     bool protected_sdp;
+    const char *method; /* of the messages with SDP to come, NULL INVITE */
+    unsigned status;    /* of the responses with SDP to come, 0 for 200 */
 } fixture;
 
 static void set_up(fixture *f, gconstpointer unused)
@@ -49,8 +51,8 @@ static void learn_sdp(fixture *f, bool request, leg dialog, const sm_sdp_msrp *l
     const sm_address *asserted[] = {&asserting};
     sm_sip_message message = {
         .request = request,
-        .method = "INVITE",
-        .status = request ? 0 : 200,
+        .method = f->method ? f->method : "INVITE",
+        .status = request ? 0 : f->status ? f->status : 200,
         .call_id = sm_arena_strdup(passing, dialog.call_id),
         .from = &from,
         .to = &to,
@@ -149,6 +151,45 @@ static void test_figure_1(fixture *f, gconstpointer unused)
     g_assert_null(find(f, ALICE_PATH, NULL).session);
     g_assert_null(find(f, "", ALICE_PATH).session);
     g_assert_null(find(f, "nonsense", ALICE_PATH).session);
+}
+
+/* Whoever says with whose paths: only offers and answers make a session (RFC 3264, RFC 3261 11.2, 21.4.26). */
+static void test_capabilities_are_no_offer(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    static const struct {
+        const char *method;
+        unsigned status; /* 0: a request */
+        bool negotiates;
+    } messages[] = {
+        {"INVITE", 0, true},    {"INVITE", 183, true},  {"INVITE", 200, true},  {"INVITE", 302, false}, {"INVITE", 488, false},
+        {"INVITE", 606, false}, {"UPDATE", 0, true},    {"UPDATE", 200, true},  {"UPDATE", 488, false}, {"PRACK", 0, true},
+        {"PRACK", 200, true},   {"ACK", 0, true},       {"OPTIONS", 0, false},  {"OPTIONS", 200, false}, {"MESSAGE", 0, false},
+        {"MESSAGE", 200, false}, {"BYE", 200, false},   {"invite", 0, false},   {"", 200, false},
+    };
+    for (unsigned i = 0; i < G_N_ELEMENTS(messages); i++) {
+        char *path = g_strdup_printf("msrp://atlanta.example.com:7654/of%u;tcp", i);
+        leg dialog = {path, ALICE, "786", BOB, messages[i].status ? "087js" : NULL};
+        f->method = messages[i].method;
+        f->status = messages[i].status;
+        learn(f, messages[i].status == 0, dialog, path, i + 1);
+        sm_msrp_match match = find(f, path, "msrp://elsewhere.example.com:1/x;tcp");
+        if ((match.session != NULL) != messages[i].negotiates)
+            g_error("SDP in %s %u", messages[i].method, messages[i].status);
+        g_free(path);
+    }
+}
+
+/* A refused re-INVITE names what could have been offered: neither a path of the session nor the end of it. */
+static void test_refusal_names_no_path(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    learn(f, true, invite, ALICE_PATH, 1);
+    learn(f, false, within, BOB_PATH, 2);
+    f->status = 488;
+    learn(f, false, within, "msrp://atlanta.example.com:7654/jshA7weztas;tcp", 3); /* as if Alice's path were Bob's */
+    assert_between(find(f, ALICE_PATH, BOB_PATH), ALICE, BOB);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), BOB, ALICE);
 }
 
 static void test_offer_in_response(fixture *f, gconstpointer unused)
@@ -631,6 +672,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 #define TEST(path, function) g_test_add("/msrp/session/" path, fixture, NULL, set_up, function, tear_down)
+    TEST("capabilities-are-no-offer", test_capabilities_are_no_offer);
+    TEST("refusal-names-no-path", test_refusal_names_no_path);
     TEST("rfc4975/figure-1", test_figure_1);
     TEST("offer-in-response", test_offer_in_response);
     TEST("one-sdp-only", test_one_sdp_only);
