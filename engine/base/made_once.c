@@ -4,12 +4,12 @@
  */
 #include "base/made_once.h"
 
-gpointer sm_made_once(gpointer *place, gpointer (*make)(void), GDestroyNotify discard)
+gpointer sm_made_once(gpointer *place, gpointer (*make)(gconstpointer data), gconstpointer data, GDestroyNotify discard)
 {
     gpointer kept = g_atomic_pointer_get(place);
     if (kept != NULL)
         return kept;
-    gpointer made = make();
+    gpointer made = make(data);
     if (made == NULL || g_atomic_pointer_compare_and_exchange(place, NULL, made))
         return made;
     discard(made);

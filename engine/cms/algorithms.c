@@ -336,8 +336,9 @@ static int compare_entries(const void *left, const void *right)
     return compare_oids(sm_bytes_of(a->octets, a->length), sm_bytes_of(b->octets, b->length));
 }
 
-static gpointer sort_table(void)
+static gpointer sort_table(gconstpointer unused)
 {
+    (void)unused;
     entry *entries = g_new0(entry, ROWS);
     for (size_t i = 0; i < ROWS; i++) {
         entries[i].row = &table[i];
@@ -350,7 +351,7 @@ static gpointer sort_table(void)
 static const entry *sorted_index(void)
 {
     static gpointer kept;
-    return sm_made_once(&kept, sort_table, g_free);
+    return sm_made_once(&kept, sort_table, NULL, g_free);
 }
 
 const sm_algorithm_info *sm_algorithm_lookup(sm_bytes oid)

@@ -22,8 +22,9 @@ static void drop_legacy(gpointer data)
     g_free(dropped);
 }
 
-static gpointer load_legacy(void)
+static gpointer load_legacy(gconstpointer unused)
 {
+    (void)unused;
     legacy *made = g_new0(legacy, 1);
     made->library = OSSL_LIB_CTX_new();
     if (made->library != NULL && (OSSL_PROVIDER_load(made->library, "legacy") == NULL ||
@@ -37,7 +38,7 @@ static gpointer load_legacy(void)
 OSSL_LIB_CTX *sm_legacy_library(void)
 {
     static gpointer kept;
-    const legacy *made = sm_made_once(&kept, load_legacy, drop_legacy);
+    const legacy *made = sm_made_once(&kept, load_legacy, NULL, drop_legacy);
     return made->library;
 }
 

@@ -32,12 +32,12 @@ sm_msrp_sessions *sm_msrp_sessions_new(void);
 void sm_msrp_sessions_free(sm_msrp_sessions *sessions);
 
 /* Learns from an SDP in a SIP message (INVITE, UPDATE, PRACK, ACK, or their 1xx and 2xx responses; RFC 3264; in others it is no offer or
- * answer and teaches nothing): the SDP's sender is the From side in a
- * request sent by the caller and the To side in its response; requests within the dialog from the callee have the tags exchanged. Forked
- * responses (other To tag) open sessions of their own. Of a dialog whose beginning was not seen, who sends the first request counts as the
- * caller. The i-th m=message line of an answer belongs to the i-th of its offer (RFC 3264 6). All paths that a party named for such a line
- * stay its own as long as the dialog lasts: messages may be on their way while others are negotiated, and a back-to-back user agent that keeps
- * the Call-ID names other paths on its other leg. What is kept is copied. A message without Call-ID teaches nothing.
+ * answer and teaches nothing): the SDP's sender is the From side in a request sent by the caller and the To side in its response; requests
+ * within the dialog from the callee have the tags exchanged. Forked responses (other To tag) open sessions of their own. Of a dialog whose
+ * beginning was not seen, who sends the first request counts as the caller. The i-th m=message line of an answer belongs to the i-th of its
+ * offer (RFC 3264 6). All paths that a party named for such a line stay its own as long as the dialog lasts: messages may be on their way
+ * while others are negotiated, and a back-to-back user agent that keeps the Call-ID names other paths on its other leg. What is kept is
+ * copied. A message without Call-ID teaches nothing.
  * Limits: of more than SM_LIMIT_MSRP_SESSIONS paths, or SM_LIMIT_MSRP_PATHS of one party for one line, the oldest are found no more. */
 void sm_msrp_sessions_learn(sm_msrp_sessions *sessions, const sm_sip_message *message, const sm_sdp *sdp,
                             uint32_t frame, bool protected_sdp);

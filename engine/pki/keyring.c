@@ -11,6 +11,7 @@
 #include "pki/keyring.h"
 
 #include "base/bounds.h"
+#include "base/made_once.h"
 #include "pki/crl.h"
 #include "pki/keyring_store.h"
 #include "pki/openssl_names.h"
@@ -41,7 +42,7 @@ typedef struct member {
     const char *origin;
     sm_certificate_outline outline;
     bool anchor;
-    reading *full; /* NULL until somebody asks for it; atomic */
+    gpointer full; /* reading, made once: NULL until somebody asks for it */
 } member;
 
 /* What a lookup of certificates hands out. */
@@ -53,7 +54,7 @@ typedef struct answer {
 /* The objects of one index key. */
 typedef struct bucket {
     GPtrArray *objects;
-    answer *handed_out; /* of members alone: NULL until the first lookup, and after an addition; atomic */
+    gpointer handed_out; /* answer, made once, of members alone: NULL until the first lookup, and after an addition */
 } bucket;
 
 struct sm_keyring {
@@ -201,21 +202,39 @@ static gpointer *some_of(const bucket *found, unsigned *count)
     return objects;
 }
 
+static gpointer make_reading(gconstpointer data)
+{
+    const member *of = data;
+    sm_arena *arena = sm_arena_new();
+    reading *full = sm_arena_new0(arena, reading);
+    full->arena = arena;
+    full->certificate = sm_certificate_parse(arena, of->encoding, of->origin, NULL);
+    return full;
+}
+
+static void drop_reading(gpointer full)
+{
+    sm_arena_free(((reading *)full)->arena);
+}
+
 /* The certificate read in full; NULL when that fails. */
 static const sm_certificate *read_in_full(member *of)
 {
-    reading *full = g_atomic_pointer_get(&of->full);
-    if (full != NULL)
-        return full->certificate;
-    sm_arena *arena = sm_arena_new();
-    full = sm_arena_new0(arena, reading);
-    full->arena = arena;
-    full->certificate = sm_certificate_parse(arena, of->encoding, of->origin, NULL);
-    if (!g_atomic_pointer_compare_and_exchange(&of->full, NULL, full)) {
-        sm_arena_free(arena);
-        full = g_atomic_pointer_get(&of->full);
-    }
+    const reading *full = sm_made_once(&of->full, make_reading, of, drop_reading);
     return full->certificate;
+}
+
+static gpointer make_answer(gconstpointer found)
+{
+    unsigned members;
+    gpointer *objects = some_of(found, &members);
+    answer *made = g_malloc0(sizeof *made + members * sizeof made->certificates[0]);
+    for (unsigned i = 0; i < members; i++) {
+        const sm_certificate *certificate = read_in_full(objects[i]);
+        if (certificate != NULL)
+            made->certificates[made->count++] = certificate;
+    }
+    return made;
 }
 
 /* The certificates of a bucket (which may be NULL) that are tried. */
@@ -224,21 +243,7 @@ static const sm_certificate *const *certificates_of(bucket *found, unsigned *cou
     *count = 0;
     if (found == NULL)
         return NULL;
-    answer *made = g_atomic_pointer_get(&found->handed_out);
-    if (made == NULL) {
-        unsigned members;
-        gpointer *objects = some_of(found, &members);
-        made = g_malloc0(sizeof *made + members * sizeof made->certificates[0]);
-        for (unsigned i = 0; i < members; i++) {
-            const sm_certificate *certificate = read_in_full(objects[i]);
-            if (certificate != NULL)
-                made->certificates[made->count++] = certificate;
-        }
-        if (!g_atomic_pointer_compare_and_exchange(&found->handed_out, NULL, made)) {
-            g_free(made);
-            made = g_atomic_pointer_get(&found->handed_out);
-        }
-    }
+    const answer *made = sm_made_once(&found->handed_out, make_answer, found, g_free);
     *count = made->count;
     return made->certificates;
 }

@@ -198,14 +198,9 @@ const char *sm_openssl_signature_name(sm_arena *arena, const X509_ALGOR *algorit
 
 /* ---- Digests ---- */
 
-static gpointer fetch_sha1(void)
+static gpointer fetch_digest(gconstpointer name)
 {
-    return EVP_MD_fetch(NULL, "SHA1", NULL);
-}
-
-static gpointer fetch_sha256(void)
-{
-    return EVP_MD_fetch(NULL, "SHA256", NULL);
+    return EVP_MD_fetch(NULL, name, NULL);
 }
 
 static void drop_digest(gpointer digest)
@@ -216,11 +211,11 @@ static void drop_digest(gpointer digest)
 const EVP_MD *sm_openssl_sha1(void)
 {
     static gpointer kept;
-    return sm_made_once(&kept, fetch_sha1, drop_digest);
+    return sm_made_once(&kept, fetch_digest, "SHA1", drop_digest);
 }
 
 const EVP_MD *sm_openssl_sha256(void)
 {
     static gpointer kept;
-    return sm_made_once(&kept, fetch_sha256, drop_digest);
+    return sm_made_once(&kept, fetch_digest, "SHA256", drop_digest);
 }

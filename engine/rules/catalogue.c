@@ -22,8 +22,9 @@ static int compare_ids(gconstpointer a, gconstpointer b)
     return strcmp((*left)->id, (*right)->id);
 }
 
-static gpointer build_table(void)
+static gpointer build_table(gconstpointer unused)
 {
+    (void)unused;
     GPtrArray *table = g_ptr_array_new();
     for (size_t i = 0; i < G_N_ELEMENTS(shelves); i++)
         for (unsigned j = 0; j < shelves[i]->count; j++)
@@ -40,7 +41,7 @@ static void drop_table(gpointer table)
 const sm_rule *const *sm_rules(unsigned *count)
 {
     static gpointer kept;
-    const GPtrArray *table = sm_made_once(&kept, build_table, drop_table);
+    const GPtrArray *table = sm_made_once(&kept, build_table, NULL, drop_table);
     *count = table->len;
     return (const sm_rule *const *)table->pdata;
 }

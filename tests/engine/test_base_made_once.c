@@ -8,9 +8,9 @@
 static gint made, discarded, ready;
 static gpointer places[ROUNDS];
 
-static gpointer make(void)
+static gpointer make(gconstpointer count)
 {
-    g_atomic_int_inc(&made);
+    g_atomic_int_inc((gint *)count);
     g_usleep(50); /* so that others come meanwhile */
     int *object = g_new(int, 1);
     *object = 4711;
@@ -29,7 +29,7 @@ static gpointer ask_all(gpointer answers)
     while (g_atomic_int_get(&ready) < THREADS)
         g_thread_yield();
     for (unsigned i = 0; i < ROUNDS; i++) {
-        int *object = sm_made_once(&places[i], make, discard);
+        int *object = sm_made_once(&places[i], make, &made, discard);
         g_assert_cmpint(*object, ==, 4711); /* whole, whichever thread made it */
         ((gpointer *)answers)[i] = object;
     }
@@ -52,9 +52,9 @@ static void test_threads(void)
     g_assert_cmpint(made - discarded, ==, ROUNDS);
 }
 
-static gpointer make_nothing(void)
+static gpointer make_nothing(gconstpointer count)
 {
-    g_atomic_int_inc(&made);
+    g_atomic_int_inc((gint *)count);
     return NULL;
 }
 
@@ -62,11 +62,11 @@ static void test_nothing_is_not_kept(void)
 {
     gpointer place = NULL;
     made = 0;
-    g_assert_null(sm_made_once(&place, make_nothing, discard));
-    g_assert_null(sm_made_once(&place, make_nothing, discard));
+    g_assert_null(sm_made_once(&place, make_nothing, &made, discard));
+    g_assert_null(sm_made_once(&place, make_nothing, &made, discard));
     g_assert_cmpint(made, ==, 2);
-    int *object = sm_made_once(&place, make, discard);
-    g_assert_true(sm_made_once(&place, make_nothing, discard) == object);
+    int *object = sm_made_once(&place, make, &made, discard);
+    g_assert_true(sm_made_once(&place, make_nothing, &made, discard) == object);
     g_free(object);
 }
 
