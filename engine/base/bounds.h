@@ -36,6 +36,8 @@
 #define SM_LIMIT_RSA_BITS 16384         /* modulus of a key used for verification or decryption */
 #define SM_LIMIT_KEY_TRIALS 64          /* candidate keys or certificates tried for one identifier */
 #define SM_LIMIT_PATH_DEPTH 16          /* certificates of one path */
+#define SM_LIMIT_CRL_SIGNATURES 4096    /* signatures of CRLs checked for one path */
+#define SM_LIMIT_CRL_SIGNERS 16         /* certificates that signed CRLs and have a path of their own, for one path */
 #define SM_LIMIT_PATH_CACHE 4096        /* judged paths that a key ring remembers */
 #define SM_LIMIT_CERTIFICATE_CACHE 1024 /* decoded certificates of messages that a key ring remembers */
 #define SM_LIMIT_CERTIFICATE_CACHE_OCTETS 8192 /* of one of them; a larger one is decoded each time */

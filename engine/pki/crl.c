@@ -32,22 +32,63 @@ static bool locate_issuer(sm_crl *crl)
     return true;
 }
 
-static void read_distribution_point(sm_crl *crl, X509_EXTENSION *extension)
+unsigned sm_crl_reasons(const void *flags)
+{
+    if (flags == NULL)
+        return SM_CRL_ALL_REASONS;
+    unsigned reasons = 0;
+    for (int bit = 1; bit <= 8; bit++)
+        if (ASN1_BIT_STRING_get_bit(flags, bit))
+            reasons |= 1u << bit;
+    return reasons;
+}
+
+const char *sm_crl_reason_flag(unsigned bit)
+{
+    static const char *const names[] = {"unused", "keyCompromise", "cACompromise", "affiliationChanged", "superseded",
+                                        "cessationOfOperation", "certificateHold", "privilegeWithdrawn", "aACompromise"};
+    return names[bit];
+}
+
+static void release_integer(void *integer)
+{
+    ASN1_INTEGER_free(integer);
+}
+
+static void release_distribution_point(void *point)
+{
+    ISSUING_DIST_POINT_free(point);
+}
+
+/* A CRL number. NULL when it cannot be read: then the CRL has none. */
+static void *read_number(sm_arena *arena, X509_EXTENSION *extension)
+{
+    ASN1_INTEGER *number = X509V3_EXT_d2i(extension);
+    if (number != NULL)
+        sm_arena_on_free(arena, release_integer, number);
+    return number;
+}
+
+static void read_distribution_point(sm_arena *arena, sm_crl *crl, X509_EXTENSION *extension)
 {
     ISSUING_DIST_POINT *point = X509V3_EXT_d2i(extension);
-    if (point == NULL) {
-        crl->unsupported = "CRL with an unreadable issuingDistributionPoint";
-        crl->entries_unusable = true;
-    } else if (point->indirectCRL > 0) {
-        crl->unsupported = "indirect CRL";
-        crl->entries_unusable = true;
-    } else if (point->onlyattr > 0) { /* whose serial numbers are others (RFC 5280 6.3.3 (b) (2) (iv)) */
-        crl->unsupported = "CRL of attribute certificates";
-        crl->entries_unusable = true;
-    } else {
-        crl->unsupported = "partitioned CRL (issuingDistributionPoint)";
+    if (point != NULL)
+        sm_arena_on_free(arena, release_distribution_point, point);
+    /* a name relative to the CRL's issuer is made complete here, once */
+    if (point == NULL || !DIST_POINT_set_dpname(point->distpoint, X509_CRL_get_issuer(crl->x509_crl))) {
+        crl->unusable = "CRL with an unreadable issuingDistributionPoint";
+        return;
     }
-    ISSUING_DIST_POINT_free(point);
+    crl->distribution_point = point;
+    const ASN1_OCTET_STRING *octets = X509_EXTENSION_get_data(extension);
+    crl->scope = sm_arena_copy(arena, sm_bytes_of(ASN1_STRING_get0_data(octets), (size_t)ASN1_STRING_length(octets)));
+    crl->indirect = point->indirectCRL > 0;
+    crl->users_only = point->onlyuser > 0;
+    crl->authorities_only = point->onlyCA > 0;
+    crl->attributes_only = point->onlyattr > 0;
+    if (crl->users_only + crl->authorities_only + crl->attributes_only > 1)
+        crl->unusable = "CRL of contradictory scope (issuingDistributionPoint)";
+    crl->reasons = sm_crl_reasons(point->onlysomereasons);
 }
 
 static void read_extension(sm_arena *arena, sm_crl *crl, X509_EXTENSION *extension)
@@ -55,6 +96,7 @@ static void read_extension(sm_arena *arena, sm_crl *crl, X509_EXTENSION *extensi
     const ASN1_OBJECT *object = X509_EXTENSION_get_object(extension);
     switch (OBJ_obj2nid(object)) {
     case NID_crl_number:
+        crl->number = read_number(arena, extension);
         return;
     case NID_authority_key_identifier: {
         AUTHORITY_KEYID *authority = X509V3_EXT_d2i(extension);
@@ -65,32 +107,43 @@ static void read_extension(sm_arena *arena, sm_crl *crl, X509_EXTENSION *extensi
         return;
     }
     case NID_delta_crl:
-        if (!crl->entries_unusable)
-            crl->unsupported = "delta CRL";
+        crl->delta = true;
+        crl->base_number = read_number(arena, extension);
         return;
     case NID_issuing_distribution_point:
-        read_distribution_point(crl, extension);
+        read_distribution_point(arena, crl, extension);
         return;
     }
     if (X509_EXTENSION_get_critical(extension) > 0) { /* RFC 5280 5.2: such a CRL must not be used */
         char oid[128] = "?";
         OBJ_obj2txt(oid, sizeof oid, object, 1);
-        crl->unsupported = sm_arena_printf(arena, "CRL with the unknown critical extension %s", oid);
-        crl->entries_unusable = true;
+        crl->unusable = sm_arena_printf(arena, "CRL with the unknown critical extension %s", oid);
     }
 }
 
-/* RFC 5280 5.3: one entry with a critical extension nobody understands spoils the CRL. */
-static bool has_unknown_entry(X509_CRL *x509_crl)
+/* An extension that says twice, in two ways, whom the CRL is for says nothing (RFC 5280 4.2). */
+static bool repeats_extension(const STACK_OF(X509_EXTENSION) *extensions)
 {
-    STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(x509_crl);
+    static const int read_here[] = {NID_crl_number, NID_authority_key_identifier, NID_delta_crl, NID_issuing_distribution_point};
+    for (size_t i = 0; i < G_N_ELEMENTS(read_here); i++) {
+        int first = X509v3_get_ext_by_NID(extensions, read_here[i], -1);
+        if (first >= 0 && X509v3_get_ext_by_NID(extensions, read_here[i], first) >= 0)
+            return true;
+    }
+    return false;
+}
+
+/* RFC 5280 5.3: one entry with a critical extension nobody understands spoils the CRL; certificateIssuer belongs to indirect CRLs alone. */
+static bool has_unknown_entry(const sm_crl *crl)
+{
+    STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl->x509_crl);
     for (int i = 0; i < sk_X509_REVOKED_num(entries); i++) {
         const STACK_OF(X509_EXTENSION) *extensions = X509_REVOKED_get0_extensions(sk_X509_REVOKED_value(entries, i));
         for (int k = 0; k < sk_X509_EXTENSION_num(extensions); k++) {
             X509_EXTENSION *extension = sk_X509_EXTENSION_value(extensions, k);
             int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
-            /* certificateIssuer belongs to indirect CRLs alone */
-            if (X509_EXTENSION_get_critical(extension) > 0 && nid != NID_crl_reason && nid != NID_invalidity_date)
+            bool known = nid == NID_crl_reason || nid == NID_invalidity_date || (nid == NID_certificate_issuer && crl->indirect);
+            if (!known && (nid == NID_certificate_issuer || X509_EXTENSION_get_critical(extension) > 0))
                 return true;
         }
     }
@@ -111,6 +164,7 @@ const sm_crl *sm_crl_parse(sm_arena *arena, sm_bytes der, const char *origin, co
     crl->x509_crl = x509_crl;
     crl->encoding = sm_arena_copy(arena, der);
     crl->origin = sm_arena_strdup(arena, origin);
+    crl->reasons = SM_CRL_ALL_REASONS;
     if (!locate_issuer(crl)) {
         *fault = "certificate revocation list is BER, not DER";
         return NULL;
@@ -124,10 +178,10 @@ const sm_crl *sm_crl_parse(sm_arena *arena, sm_bytes der, const char *origin, co
     const STACK_OF(X509_EXTENSION) *extensions = X509_CRL_get0_extensions(x509_crl);
     for (int i = 0; i < sk_X509_EXTENSION_num(extensions); i++)
         read_extension(arena, crl, sk_X509_EXTENSION_value(extensions, i));
-    if (!crl->entries_unusable && has_unknown_entry(x509_crl)) {
-        crl->unsupported = "CRL with an entry that has an unknown critical extension";
-        crl->entries_unusable = true;
-    }
+    if (crl->unusable == NULL && repeats_extension(extensions))
+        crl->unusable = "CRL with an extension that stands there twice";
+    if (crl->unusable == NULL && has_unknown_entry(crl))
+        crl->unusable = "CRL with an entry that has an unknown critical extension";
     /* The first search sorts the entries; later ones, from any thread, only read. */
     X509_REVOKED *entry = NULL;
     ASN1_INTEGER *zero = ASN1_INTEGER_new();
@@ -169,12 +223,14 @@ static const char *reason_name(int64_t reason)
     return reason >= 0 && reason < (int64_t)G_N_ELEMENTS(names) ? names[reason] : "";
 }
 
-bool sm_crl_lists(const sm_crl *crl, const sm_certificate *certificate, sm_crl_entry *entry)
+sm_crl_word sm_crl_lookup(const sm_crl *crl, const sm_certificate *certificate, sm_crl_entry *entry)
 {
     X509_REVOKED *revoked = NULL;
-    /* 2 says removeFromCRL */
-    if (X509_CRL_get0_by_serial(crl->x509_crl, &revoked, X509_get0_serialNumber(certificate->x509)) != 1)
-        return false;
+    int found = X509_CRL_get0_by_cert(crl->x509_crl, &revoked, certificate->x509);
+    if (found == 0)
+        return SM_CRL_SILENT;
+    if (found == 2)
+        return SM_CRL_REMOVES;
     *entry = (sm_crl_entry){.since = sm_openssl_moment(X509_REVOKED_get0_revocationDate(revoked)), .reason = ""};
     ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i(revoked, NID_crl_reason, NULL, NULL);
     if (reason != NULL) {
@@ -188,5 +244,13 @@ bool sm_crl_lists(const sm_crl *crl, const sm_certificate *certificate, sm_crl_e
         entry->since = since;
     ASN1_GENERALIZEDTIME_free(invalidity);
     ERR_clear_error();
-    return true;
+    return SM_CRL_LISTS;
+}
+
+bool sm_crl_extends(const sm_crl *delta, const sm_crl *complete)
+{
+    return delta->delta && !complete->delta && delta->base_number != NULL && delta->number != NULL && complete->number != NULL &&
+           ASN1_INTEGER_cmp(complete->number, delta->base_number) >= 0 && ASN1_INTEGER_cmp(complete->number, delta->number) < 0 &&
+           sm_bytes_equal(delta->scope, complete->scope) && sm_bytes_equal(delta->authority_key_id, complete->authority_key_id) &&
+           X509_NAME_cmp(X509_CRL_get_issuer(delta->x509_crl), X509_CRL_get_issuer(complete->x509_crl)) == 0;
 }

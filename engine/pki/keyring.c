@@ -80,7 +80,7 @@ struct sm_keyring {
     GHashTable *keks; /* sm_bytes -> bucket of sm_symmetric_key */
     GPtrArray *content_keys;
 
-    GPtrArray *crls;
+    GPtrArray *crls, *indirect_crls;
     GHashTable *crl_encodings;  /* set of sm_bytes */
     GHashTable *crls_by_issuer; /* name_key -> bucket of sm_crl */
 
@@ -300,6 +300,7 @@ sm_keyring *sm_keyring_new(void)
     ring->keks = new_bytes_index();
     ring->content_keys = g_ptr_array_new();
     ring->crls = g_ptr_array_new();
+    ring->indirect_crls = g_ptr_array_new();
     ring->crl_encodings = g_hash_table_new(hash_bytes, equal_bytes);
     ring->crls_by_issuer = new_name_index();
     return ring;
@@ -327,7 +328,7 @@ void sm_keyring_unref(sm_keyring *ring)
         g_hash_table_destroy(tables[i]);
     GPtrArray *arrays[] = {
         ring->general_passwords, ring->members,      ring->private_keys,
-        ring->bare_keys,         ring->content_keys, ring->crls,
+        ring->bare_keys,         ring->content_keys, ring->crls, ring->indirect_crls,
     };
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_ptr_array_free(arrays[i], TRUE);
@@ -683,6 +684,8 @@ bool sm_keyring_take_crl(sm_keyring *ring, sm_bytes der, const char *path, const
         return false;
     sm_path_cache_clear(ring->paths);
     g_ptr_array_add(ring->crls, (gpointer)crl);
+    if (crl->indirect)
+        g_ptr_array_add(ring->indirect_crls, (gpointer)crl);
     g_hash_table_add(ring->crl_encodings, (gpointer)&crl->encoding);
     guint issuer_hash = sm_openssl_name_hash(X509_CRL_get_issuer(crl->x509_crl));
     name_key issuer = make_name_key(crl->issuer_der, issuer_hash, SM_BYTES_NONE);
@@ -777,7 +780,13 @@ const sm_certificate *const *sm_keyring_by_uri(const sm_keyring *ring, const cha
 
 const sm_crl *const *sm_keyring_crls(const sm_keyring *ring, sm_bytes issuer_der, unsigned *count)
 {
-    return (const sm_crl *const *)some_of(find_name(ring->crls_by_issuer, issuer_der, SM_BYTES_NONE), count);
+    const bucket *found = find_name(ring->crls_by_issuer, issuer_der, SM_BYTES_NONE);
+    return (const sm_crl *const *)all_of(found != NULL ? found->objects : NULL, count);
+}
+
+const sm_crl *const *sm_keyring_indirect_crls(const sm_keyring *ring, unsigned *count)
+{
+    return (const sm_crl *const *)all_of(ring->indirect_crls, count);
 }
 
 bool sm_keyring_is_anchor(const sm_keyring *ring, const sm_certificate *certificate)

@@ -104,6 +104,8 @@ const sm_certificate *const *sm_keyring_by_subject(const sm_keyring *ring, sm_by
 /* Certificates whose SAN holds this exact URI text (recipients' certificates for identity comparison); lower-cased whole text
  * key. */
 const sm_certificate *const *sm_keyring_by_uri(const sm_keyring *ring, const char *uri, unsigned *count);
-/* CRLs whose issuer has this Name encoding, whatever their age; their signatures are not checked. */
+/* All CRLs whose issuer has this Name encoding, whatever their age and number; and all indirect ones, whoever issued them. Their signatures
+ * are not checked. */
 const sm_crl *const *sm_keyring_crls(const sm_keyring *ring, sm_bytes issuer_der, unsigned *count);
+const sm_crl *const *sm_keyring_indirect_crls(const sm_keyring *ring, unsigned *count);
 bool sm_keyring_is_anchor(const sm_keyring *ring, const sm_certificate *certificate); /* the same encoding */

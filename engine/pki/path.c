@@ -35,12 +35,18 @@ typedef enum rank {
     RANK_GOOD_NOW,
 } rank;
 
-/* What the CRLs say of a certificate as its issuer's: asked once, however many paths lead through it. */
+/* What the CRLs say of a certificate as its issuer's, on a path to the anchor: asked once, however many paths lead through it. */
 typedef struct standing {
-    const sm_certificate *certificate, *issuer;
+    const sm_certificate *certificate, *issuer, *anchor;
     sm_verdict verdict;
     sm_moment revoked_at;
 } standing;
+
+/* A certificate that signed CRLs, and its own path. */
+typedef struct vouched {
+    const sm_certificate *signer, *anchor;
+    sm_crl_signer answer;
+} vouched;
 
 typedef struct builder {
     sm_arena *arena;
@@ -49,8 +55,11 @@ typedef struct builder {
     unsigned embedded_count;
     sm_span *when; /* narrowed by every date that is looked at */
     sm_crl_source crls;
-    standing standings[SIGNATURE_CHECKS]; /* of no more links of paths than were checked */
+    standing standings[WHOLE_PATHS * SM_LIMIT_PATH_DEPTH]; /* of the links of whole paths */
     unsigned standing_count;
+    vouched vouched[SM_LIMIT_CRL_SIGNERS];
+    unsigned vouched_count;
+    const sm_certificate *only_anchor; /* the path of a signer of CRLs is built, to this anchor; NULL: of a signer of messages, to any */
 
     const sm_certificate *chain[SM_LIMIT_PATH_DEPTH]; /* the path being built, leaf first */
     unsigned length;
@@ -146,12 +155,14 @@ static void add_candidate(const builder *b, candidate *candidates, unsigned *cou
 }
 
 /* Everyone whose subject is this certificate's issuer, the likeliest first. */
-static unsigned find_candidates(const builder *b, const sm_certificate *certificate, candidate *candidates)
+static unsigned find_candidates(builder *b, const sm_certificate *certificate, candidate *candidates)
 {
     unsigned found = 0, count = 0;
     const sm_certificate *const *known = sm_keyring_by_subject(b->ring, certificate->issuer_der, &count);
     for (unsigned i = 0; i < count; i++)
         add_candidate(b, candidates, &found, certificate, known[i]);
+    if (count >= SM_LIMIT_KEY_TRIALS) /* there may be more */
+        b->limit_hit = true;
     for (unsigned i = 0; i < b->embedded_count; i++)
         if (X509_NAME_cmp(X509_get_subject_name(b->embedded[i]->x509), X509_get_issuer_name(certificate->x509)) == 0)
             add_candidate(b, candidates, &found, certificate, b->embedded[i]);
@@ -482,12 +493,13 @@ static bool all_valid(const builder *b)
 
 static const standing *find_standing(builder *b, const sm_certificate *certificate, const sm_certificate *issuer)
 {
+    const sm_certificate *anchor = b->chain[b->length - 1];
     for (unsigned i = 0; i < b->standing_count; i++)
-        if (b->standings[i].certificate == certificate && b->standings[i].issuer == issuer)
+        if (b->standings[i].certificate == certificate && b->standings[i].issuer == issuer && b->standings[i].anchor == anchor)
             return &b->standings[i];
     standing *found = &b->standings[b->standing_count++];
-    *found = (standing){.certificate = certificate, .issuer = issuer};
-    found->verdict = sm_revocation_judge(b->arena, &b->crls, certificate, issuer, &found->revoked_at);
+    *found = (standing){.certificate = certificate, .issuer = issuer, .anchor = anchor};
+    found->verdict = sm_revocation_judge(b->arena, &b->crls, certificate, issuer, anchor, &found->revoked_at);
     return found;
 }
 
@@ -534,7 +546,7 @@ static void judge_whole_path(builder *b)
     sm_verdict verdict = check_extensions(b);
     if (verdict.kind == SM_PASS && b->length > 1)
         verdict = verify_path(b);
-    if (verdict.kind == SM_PASS)
+    if (verdict.kind == SM_PASS && b->only_anchor == NULL)
         verdict = check_usages(b);
     if (verdict.kind != SM_PASS)
         record(b, RANK_FAULTY, verdict);
@@ -565,7 +577,8 @@ static void extend(builder *b)
 {
     const sm_certificate *last = b->chain[b->length - 1];
     if (sm_keyring_is_anchor(b->ring, last)) {
-        judge_whole_path(b);
+        if (b->only_anchor == NULL || sm_bytes_equal(b->only_anchor->encoding, last->encoding))
+            judge_whole_path(b);
         return;
     }
     candidate *candidates = sm_arena_array(b->arena, candidate, CANDIDATES);
@@ -587,6 +600,49 @@ static void extend(builder *b)
         record_end(b, last);
 }
 
+/* ---- Signers of CRLs ---- */
+
+/* The path of a certificate that signed a CRL, to the same anchor as the certificate that the CRL speaks of (RFC 5280 6.3.3 (f)). Its dates
+ * are no matter here: when it has to be valid is for revocation.c to say. */
+static sm_crl_signer judge_signer(const builder *b, const sm_certificate *signer, const sm_certificate *anchor)
+{
+    builder *own = sm_arena_new0(b->arena, builder);
+    *own = (builder){
+        .arena = b->arena,
+        .ring = b->ring,
+        .embedded = b->embedded,
+        .embedded_count = b->embedded_count,
+        .when = b->when,
+        .crls = b->crls,
+        .chain = {signer},
+        .length = 1,
+        .only_anchor = anchor,
+    };
+    own->crls.vouch = NULL;
+    own->crls.assumed = signer;
+    own->crls.signatures = 0;
+    extend(own);
+    bool found = own->best >= RANK_GOOD;
+    return (sm_crl_signer){
+        .has_path = found,
+        .limit = own->limit_hit && !found,
+        .revocation = found && own->best_length == 1 ? SM_VERDICT_PASS : own->revocation,
+    };
+}
+
+static sm_crl_signer vouch(void *context, const sm_certificate *signer, const sm_certificate *anchor)
+{
+    builder *b = context;
+    for (unsigned i = 0; i < b->vouched_count; i++)
+        if (b->vouched[i].signer == signer && b->vouched[i].anchor == anchor)
+            return b->vouched[i].answer;
+    if (b->vouched_count == SM_LIMIT_CRL_SIGNERS)
+        return (sm_crl_signer){.limit = true};
+    vouched *added = &b->vouched[b->vouched_count++];
+    *added = (vouched){signer, anchor, judge_signer(b, signer, anchor)};
+    return added->answer;
+}
+
 /* The path as it comes out for every moment of `when`, which is narrowed. */
 static const sm_path *judge(sm_arena *arena, const sm_keyring *ring, const sm_path_question *question, sm_span *when)
 {
@@ -601,7 +657,15 @@ static const sm_path *judge(sm_arena *arena, const sm_keyring *ring, const sm_pa
         .length = 1,
     };
     const sm_crl **crls = sm_arena_array(arena, const sm_crl *, question->crl_count);
-    b->crls = (sm_crl_source){.ring = ring, .embedded = crls, .when = when};
+    b->crls = (sm_crl_source){
+        .ring = ring,
+        .embedded = crls,
+        .certificates = b->embedded,
+        .certificate_count = b->embedded_count,
+        .when = when,
+        .vouch = vouch,
+        .context = b,
+    };
     for (unsigned i = 0; i < question->crl_count; i++) {
         const sm_crl *crl = sm_crl_parse(arena, question->crls[i], "embedded", NULL);
         if (crl != NULL)

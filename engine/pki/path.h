@@ -15,8 +15,8 @@ typedef struct sm_path {
                                certificate-signature, certificate-invalid; the detail names the certificate concerned. Not evaluated
                                unsupported-form: a leaf that bears its issuer's name and no key identifiers. A pass has a detail
                                where the leaf is for SIP domains too (id-kp-sipDomain, RFC 5924) */
-    sm_verdict revocation;  /* not evaluated no-crl, path-not-passed, unsupported-form, unsupported-algorithm; fail revoked (at the time
-                               asked for), crl-invalid */
+    sm_verdict revocation;  /* not evaluated no-crl, path-not-passed, unsupported-form, unsupported-algorithm, limit; fail revoked (at the
+                               time asked for), crl-invalid */
     const sm_certificate *const *chain; /* leaf first, anchor last; what could be built when there is no whole path */
     unsigned chain_length;
     sm_moment revoked_at;   /* known when the revocation failed */
@@ -29,7 +29,7 @@ typedef struct sm_path {
  * the best is told. A leaf that its issuer revoked is revoked, whatever other paths there are.
  * Revocation is judged at `when` (a certificate revoked later was good then; the detail says so). Several leaves with one name are the caller's to try. Thread-safe.
  * The ring remembers answers (path_cache.h): what was asked before is told again without any cryptography.
- * Limits: SM_LIMIT_PATH_DEPTH, SM_LIMIT_PATH_CACHE. Everything returned is owned by the arena. No network is ever used. */
+ * Limits: SM_LIMIT_PATH_DEPTH, SM_LIMIT_PATH_CACHE, SM_LIMIT_CRL_SIGNATURES, SM_LIMIT_CRL_SIGNERS. Everything returned is owned by the arena. No network is ever used. */
 const sm_path *sm_path_validate(sm_arena *arena, const sm_keyring *ring, const sm_certificate *leaf, const sm_certificate *const *embedded,
                                 unsigned embedded_count, const sm_bytes *embedded_crls, unsigned embedded_crl_count, sm_moment when);
 

@@ -295,12 +295,12 @@ static const revocation revocations[] = {
     {{.leaf = "leaf", .anchors = "root", .crls = "root-twin-nameless"}, SM_NOT_EVALUATED, SM_REASON_NO_CRL,
      "for CN=Alice (serial 20): no CRL of CN=Test Root; the one of that name (root-twin-nameless) is signed with another key"},
     {{.leaf = "leaf", .anchors = "root", .crls = "root", .embedded_crls = "root-twin-nameless"}, SM_PASS, SM_REASON_NONE, NULL},
-    /* forms that do not tell of everything; an entry for this certificate counts all the same, but for an indirect one */
-    {{.leaf = "leaf", .anchors = "root", .crls = "root-delta"}, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM,
-     "for CN=Alice (serial 20): delta CRL of CN=Test Root"},
-    {{.leaf = "leaf", .anchors = "root", .crls = "root-users"}, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL},
+    /* forms that do not tell of everything (test_pki_revocation.c has all of them) */
+    {{.leaf = "leaf", .anchors = "root", .crls = "root-delta"}, SM_NOT_EVALUATED, SM_REASON_NO_CRL,
+     "for CN=Alice (serial 20): the delta CRL of CN=Test Root (root-delta) lacks the complete one that it changes"},
+    {{.leaf = "leaf", .anchors = "root", .crls = "root-users"}, SM_PASS, SM_REASON_NONE, NULL},
     {{.leaf = "leaf-revoked", .anchors = "root", .crls = "root-users-revoked"}, SM_FAIL, SM_REASON_REVOKED, NULL},
-    {{.leaf = "leaf-revoked", .anchors = "root", .crls = "root-indirect"}, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL},
+    {{.leaf = "leaf-revoked", .anchors = "root", .crls = "root-indirect"}, SM_FAIL, SM_REASON_REVOKED, NULL},
     {{.leaf = "leaf", .anchors = "root", .crls = "root-critical"}, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL},
     /* every certificate below the anchor */
     {{.leaf = "leaf-of-ca", .anchors = "root", .ring = "ca", .crls = "root ca"}, SM_PASS, SM_REASON_NONE, NULL},
