@@ -34,8 +34,11 @@ typedef struct opening {
     const char *mac_digest; /* AuthenticatedData: EVP name of the HMAC's digest */
     sm_bytes mac_message;   /* AuthenticatedData: what the MAC covers */
     uint8_t *plaintext;     /* allocated at the first candidate key, used by all */
-    bool refused;           /* a key that the message names came out, and the content refused it */
+    bool refused;           /* a key that the message names, or that is proven, came out, and the content refused it */
     bool received_order;    /* ... but its tag holds over the authenticated attributes as received */
+    bool doubtful;          /* a key that the message names gave a right padding around nonsense */
+    unsigned doubtful_recipient; /* ... for the first time with this one */
+    bool last_resort;       /* take such a key */
 } opening;
 
 /* ---- what the layer is made of ------------------------------------------------------------------ */
@@ -194,15 +197,13 @@ static bool mac_holds(const opening *open, const sm_secret *key)
            CRYPTO_memcmp(mac, open->data->mac.data, length) == 0;
 }
 
-/* One key in 256 gives a right CBC padding by chance. A key that the message does not name is therefore
- * believed only when what comes out begins as S/MIME content does: a MIME entity (RFC 8551 3.1) or, for
- * another content type, an ASN.1 SEQUENCE. */
+/* One key in 256 gives a right CBC padding by chance. A key that nothing proves is therefore believed only when
+ * what comes out begins as S/MIME content does: a MIME entity (RFC 8551 3.1) or, for another content type, an
+ * ASN.1 SEQUENCE. Little content has a long padding, which no chance gives. */
 static bool plausible(const opening *open, sm_bytes plaintext)
 {
     if (!sm_bytes_equal(open->data->content_type, SM_OID_DATA))
         return plaintext.length > 1 && plaintext.data[0] == 0x30;
-    if (plaintext.length < 8)
-        return false;
     for (size_t i = 0; i < plaintext.length && i < 32; i++) {
         uint8_t octet = plaintext.data[i];
         if ((octet < 0x20 && octet != '\t' && octet != '\r' && octet != '\n') || octet > 0x7e)
@@ -219,11 +220,14 @@ static bool unseal(opening *open, const sm_secret *cek, bool named)
     if (!sm_sealed_open(&open->sealed, cek, open->plaintext, &length))
         return false;
     sm_bytes plaintext = sm_bytes_of(open->plaintext, length);
-    if (!named && !open->out->authenticated && !plausible(open, plaintext)) {
+    bool implausible = !open->out->authenticated && !plausible(open, plaintext);
+    if (implausible && !cek->proven && !(named && open->last_resort)) {
         OPENSSL_cleanse(open->plaintext, sm_sealed_room(&open->sealed));
+        open->doubtful |= named;
         return false;
     }
     open->out->content = plaintext;
+    open->out->implausible = implausible;
     return true;
 }
 
@@ -246,8 +250,9 @@ static bool try_content(void *context, const sm_secret *cek, const char *key_lab
     opening *open = context;
     bool opened = is_mac(open) ? mac_holds(open, cek) : unseal(open, cek, named);
     if (!opened) {
-        open->refused |= named;
-        if (named && !is_mac(open) && open->out->authenticated)
+        bool right = named || cek->proven;
+        open->refused |= right;
+        if (right && !is_mac(open) && open->out->authenticated)
             open->received_order |= holds_as_received(open, cek);
         return false;
     }
@@ -287,18 +292,39 @@ static bool try_content_keys(opening *open)
     return opened;
 }
 
+static void pass_over_others(opening *open, unsigned opened)
+{
+    for (unsigned i = 0; i < open->data->recipient_count; i++)
+        if (i != opened && open->recipients[i].tried == 0)
+            open->recipients[i].opened =
+                sm_not_evaluated(SM_REASON_NOT_CHECKED, "not tried: another recipient's key opened the content");
+}
+
 static bool try_recipients(opening *open, bool (*attempt)(sm_key_search *, sm_recipient *))
 {
     for (unsigned i = 0; i < open->data->recipient_count; i++) {
-        if (!attempt(&open->search, &open->recipients[i]))
-            continue;
-        for (unsigned j = 0; j < open->data->recipient_count; j++)
-            if (j != i && open->recipients[j].tried == 0)
-                open->recipients[j].opened = sm_not_evaluated(
-                    SM_REASON_NOT_CHECKED, "not tried: another recipient's key opened the content");
-        return true;
+        bool doubtful = open->doubtful;
+        if (attempt(&open->search, &open->recipients[i])) {
+            pass_over_others(open, i);
+            return true;
+        }
+        if (open->doubtful && !doubtful)
+            open->doubtful_recipient = i;
     }
     return false;
+}
+
+/* No key opened the content to anything plausible: one that it names, and that gave nonsense, is believed after all. */
+static bool take_doubtful(opening *open)
+{
+    unsigned i = open->doubtful_recipient;
+    sm_recipient_describe(open->arena, &open->data->recipients[i], open->ring, &open->recipients[i]);
+    open->last_resort = true;
+    open->search.trials_left = SM_LIMIT_KEY_TRIALS;
+    if (!sm_recipient_open(&open->search, &open->recipients[i]))
+        return false;
+    pass_over_others(open, i);
+    return true;
 }
 
 static bool search_key(opening *open)
@@ -312,8 +338,10 @@ static bool search_key(opening *open)
     open->search.context = open;
     open->search.trials_left = SM_LIMIT_KEY_TRIALS;
     open->search.iterations_left = SM_LIMIT_PBKDF2_ITERATIONS;
-    return try_recipients(open, sm_recipient_open) || try_content_keys(open) ||
-           try_recipients(open, sm_recipient_open_bare);
+    if (try_recipients(open, sm_recipient_open) || try_content_keys(open) ||
+        try_recipients(open, sm_recipient_open_bare))
+        return true;
+    return open->doubtful && take_doubtful(open);
 }
 
 /* Certificates of originatorInfo, for static originator keys. */
@@ -341,7 +369,7 @@ static const char *recipients_text(const opening *open)
     return result;
 }
 
-/* The content refused a key that the message names. One text for a layer, whatever the step that failed. */
+/* The content refused a key that is its own. One text for a layer, whatever the step that failed. */
 static sm_verdict refused(const opening *open)
 {
     if (open->received_order)
@@ -404,6 +432,16 @@ static sm_verdict not_opened(const opening *open)
                             sm_arena_printf(open->arena, "no key for: %s", recipients_text(open)));
 }
 
+/* What is to be known of content that nothing authenticates and that is no S/MIME. */
+static const char *implausible_text(const opening *open)
+{
+    bool entity = sm_bytes_equal(open->data->content_type, SM_OID_DATA);
+    return sm_arena_printf(open->arena,
+                           "what came out does not begin as %s does, and %s does not authenticate: content or key may be wrong%s%s",
+                           entity ? "a MIME entity" : "its content type", open->out->algorithm,
+                           open->search.note ? "; " : "", open->search.note ? open->search.note : "");
+}
+
 static const char *algorithm_text(const opening *open)
 {
     const char *name = sm_algorithm_name(open->arena, &open->data->content_encryption);
@@ -438,7 +476,7 @@ static void open_layer(opening *open)
     }
     read_originators(open);
     out->verdict = search_key(open) ? SM_VERDICT_PASS : not_opened(open);
-    out->note = open->search.note;
+    out->note = out->implausible ? implausible_text(open) : open->search.note;
 }
 
 const sm_decryption *sm_envelope_open(sm_arena *arena, const sm_cms *cms, const sm_keyring *ring,

@@ -24,16 +24,19 @@ typedef struct sm_decryption {
     sm_bytes content; /* the plaintext, owned by the arena; absent unless the verdict is pass */
     /* SHA-256 of the content key when opened, to see keys used twice; zeros otherwise. */
     uint8_t key_digest[32];
+    /* Opened, not authenticated, and what came out does not begin as its content type does: what somebody changed, or what a
+     * wrong key gave. */
+    bool implausible;
     /* "opened the way BouncyCastle derives the key": worth knowing about how it was opened, or NULL. */
     const char *note;
 } sm_decryption;
 
 /* Opens a layer with the ring's keys: first those that recipients name, then content keys, then private keys
  * without a certificate. A key that the message does not name and that fails is no failure of the message
- * (no-key). Where the content is not authenticated (CBC), such a key is believed only when its plaintext
- * begins as a MIME entity or, for a content type other than id-data, as an ASN.1 SEQUENCE: one wrong key in
- * 256 gives a right padding. For the same reason a damaged encryptedKey of RSA v1.5 around CBC may open to
- * nonsense: `authenticated` is false.
+ * (no-key), unless what it was wrapped in proves that it is the right one. Where the content is not authenticated (CBC), a key
+ * without such proof is believed only when its plaintext begins as a MIME entity or, for a content type other than id-data, as an
+ * ASN.1 SEQUENCE: one wrong key in 256 gives a right padding. One that the message names is believed last of all, when no
+ * other key opens the content: a damaged encryptedKey of RSA v1.5 around CBC may open to nonsense, and `implausible` says so.
  * Nonce, tag and key lengths are checked before OpenSSL sees an octet; the AEAD must be one where
  * AuthEnvelopedData requires it and none where EnvelopedData does (a mismatch is "parameters").
  * ring: may be NULL. passwords: also try the ring's passwords on password recipients.

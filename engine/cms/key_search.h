@@ -11,6 +11,8 @@
 typedef struct sm_secret {
     uint8_t octets[64];
     size_t length; /* octets; 0 none */
+    bool proven;   /* what it was wrapped in has a check of its own, which held (key wrap, RSAES-OAEP, PWRI-KEK): it is the
+                      content's key, whoever the message names. RSA v1.5 proves nothing */
 } sm_secret;
 void sm_secret_clear(sm_secret *secret);
 

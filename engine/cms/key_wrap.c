@@ -76,6 +76,7 @@ static bool unwrap_octets(const sm_algorithm_info *row, const uint8_t *kek, sm_b
     if (done) {
         memcpy(cek->octets, out, (size_t)written);
         cek->length = (size_t)written;
+        cek->proven = true;
     }
     OPENSSL_cleanse(out, sizeof(out));
     EVP_CIPHER_CTX_free(context);

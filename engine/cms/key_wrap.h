@@ -17,7 +17,7 @@ bool sm_algorithm_read(sm_bytes encoding, sm_algorithm *algorithm);
 const sm_algorithm_info *sm_wrap_lookup(const sm_algorithm *wrap, size_t *kek_octets);
 
 /* Unwraps `wrapped` (RFC 3394, RFC 5649, RFC 3217). The lengths of key and wrapped key are checked first;
- * false with one line in `fault` when they do not fit or the integrity check fails. */
+ * false with one line in `fault` when they do not fit or the integrity check fails. What comes out is proven. */
 bool sm_key_unwrap(sm_arena *arena, const sm_algorithm *wrap, const uint8_t *kek, size_t kek_length,
                    sm_bytes wrapped, sm_secret *cek, const char **fault);
 

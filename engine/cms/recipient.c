@@ -299,10 +299,13 @@ static bool open_with_passwords(sm_key_search *search, sm_recipient *out)
     }
     unsigned count = 0;
     const char *const *passwords = sm_keyring_passwords(search->ring, &count);
-    for (unsigned i = 0; i < count && trials_left(search); i++)
-        if (record(search, out, sm_trial_password(search, out->info, passwords[i], "a password"),
-                   "a password"))
+    for (unsigned i = 0; i < count && trials_left(search); i++) {
+        sm_trial trial = sm_trial_password(search, out->info, passwords[i], "a password");
+        if (record(search, out, trial, "a password"))
             return true;
+        if (trial.status == SM_TRIAL_REFUSED && trial.proven)
+            return false; /* it is the password; another one would say less */
+    }
     if (out->opened.kind ==
         SM_FAIL) /* whose password it is nobody says: a wrong one is not the message's fault */
         out->opened = sm_not_evaluated(SM_REASON_NO_KEY, "no password of the key ring opens it");
@@ -344,6 +347,8 @@ bool sm_recipient_open_bare(sm_key_search *search, sm_recipient *out)
             out->key = keys[i]->label;
             return true;
         }
+        if (trial.status == SM_TRIAL_REFUSED && trial.proven)
+            out->opened = verdict_of(trial);
     }
     return false;
 }

@@ -36,5 +36,6 @@ void sm_recipient_describe(sm_arena *arena, const sm_recipient_info *info, const
  * the padding. */
 bool sm_recipient_open(sm_key_search *search, sm_recipient *out);
 
-/* Tries private keys without a certificate whose type fits. A key that fails leaves `opened` as it was. */
+/* Tries private keys without a certificate whose type fits. A key that fails leaves `opened` as it was, unless its content key
+ * is proven to be the message's: then the content is at fault. */
 bool sm_recipient_open_bare(sm_key_search *search, sm_recipient *out);

@@ -116,6 +116,7 @@ static sm_trial trial_oaep(sm_key_search *search, EVP_PKEY *key, const sm_recipi
     if (length > 0 && length <= sizeof(cek.octets)) {
         memcpy(cek.octets, decrypted, length);
         cek.length = length;
+        cek.proven = true;
     }
     OPENSSL_cleanse(decrypted, sizeof(decrypted));
     if (cek.length == 0)

@@ -128,6 +128,7 @@ static bool pwri_unwrap(const password_scheme *scheme, const uint8_t *kek, sm_by
     if (done) {
         memcpy(cek->octets, inner + 4, length);
         cek->length = length;
+        cek->proven = true;
     }
     OPENSSL_cleanse(outer, sizeof(outer));
     OPENSSL_cleanse(inner, sizeof(inner));

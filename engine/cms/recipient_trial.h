@@ -24,6 +24,7 @@ typedef struct sm_trial {
     sm_trial_status status;
     const char *step;   /* SM_STEP_*, where it stopped; NULL when opened */
     const char *detail; /* why, one line; NULL when opened */
+    bool proven;        /* REFUSED: the key is the content's own (sm_secret), so that the content is at fault */
 } sm_trial;
 
 /* A trial that came to no key: UNFIT, UNSUPPORTED, NO_ORIGINATOR and LIMIT tell the step themselves. */
@@ -32,7 +33,7 @@ sm_trial sm_trial_of(sm_trial_status status, const char *detail);
 /* A trial out of which no content key came, at this step. */
 static inline sm_trial sm_trial_stopped(const char *step, const char *detail)
 {
-    return (sm_trial){SM_TRIAL_NOT_UNWRAPPED, step, detail};
+    return (sm_trial){.status = SM_TRIAL_NOT_UNWRAPPED, .step = step, .detail = detail};
 }
 
 /* Hands a content key to accept() and cleanses it. */

@@ -89,7 +89,7 @@ static sm_verdict judge_signed(const sm_inspection *inspection, const sm_layer *
 
 static sm_verdict judge_encrypted(const sm_inspection *inspection)
 {
-    bool any = false, authenticated = true;
+    bool any = false, authenticated = true, plausible = true;
     sm_verdict verdict = SM_VERDICT_PASS;
     for (unsigned i = 0; i < inspection->layer_count; i++) {
         const sm_layer *layer = inspection->layers[i];
@@ -98,6 +98,7 @@ static sm_verdict judge_encrypted(const sm_inspection *inspection)
         any = true;
         verdict = sm_verdict_and(verdict, layer->decryption ? layer->decryption->verdict : layer->opened);
         authenticated = authenticated && layer->decryption && layer->decryption->authenticated;
+        plausible = plausible && !(layer->decryption && layer->decryption->implausible);
     }
     if (!any) {
         sm_verdict why = hidden(inspection);
@@ -105,7 +106,8 @@ static sm_verdict judge_encrypted(const sm_inspection *inspection)
                                              : why;
     }
     if (verdict.kind == SM_PASS && !authenticated)
-        verdict.detail = "decrypted, but the cipher does not authenticate what came out";
+        verdict.detail = plausible ? "decrypted, but the cipher does not authenticate what came out"
+                                   : "decrypted, but the cipher does not authenticate what came out, which is no S/MIME content: content or key may be wrong";
     return verdict;
 }
 
@@ -157,12 +159,24 @@ static bool has_encryption(const sm_inspection *inspection)
     return false;
 }
 
+/* Whether a layer came out as something that is no S/MIME content, and nothing authenticates it. */
+static bool shows_nonsense(const sm_inspection *inspection)
+{
+    for (unsigned i = 0; i < inspection->layer_count; i++)
+        if (inspection->layers[i]->decryption && inspection->layers[i]->decryption->implausible)
+            return true;
+    return false;
+}
+
 static void say_encryption(GString *line, const sm_conclusion *conclusion)
 {
     const sm_verdict *verdict = &conclusion->encrypted;
     switch (verdict->kind) {
     case SM_PASS:
-        say(line, verdict->detail ? "decrypted (not authenticated)" : "decrypted");
+        if (shows_nonsense(conclusion->inspection))
+            say(line, "decrypted (not authenticated, no S/MIME content)");
+        else
+            say(line, verdict->detail ? "decrypted (not authenticated)" : "decrypted");
         break;
     case SM_FAIL:
         say(line, "decryption FAILED (%s)", sm_reason_word(verdict->reason));

@@ -485,6 +485,98 @@ static void test_no_padding_oracle(void)
     no_padding_oracle("enveloped/openssl-rsa-rc2-128-cbc.p7m", 8, SM_REASON_PADDING, SM_STEP_CONTENT);
 }
 
+/* RSA v1.5 around CBC, its encryptedKey changed: one in 256 opens to nonsense. That hides no key that opens the content, and
+ * where there is none it is told for what it is. */
+static void test_chance_padding(void)
+{
+    static const char *const name = "enveloped/openssl-rsa-aes-128-cbc.p7m";
+    sm_keyring *ring = right_ring();
+    unsigned by_chance = 0;
+    for (unsigned i = 0; i < 700; i++) {
+        sm_arena *arena = sm_arena_new();
+        exchanged message;
+        load(&message, arena, name);
+        sm_recipient_info both[] = {message.recipient, message.recipient};
+        both[0].encrypted_key = changed(arena, both[0].encrypted_key, 100 + i / 255, (uint8_t)(1 + i % 255));
+        message.data.recipients = both;
+        const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+        if (out->verdict.kind == SM_PASS && out->implausible) {
+            by_chance++;
+            g_assert_nonnull(strstr(out->note, "does not begin as a MIME entity does"));
+            g_assert_cmpstr(out->key, ==, "rsa.key.pem");
+            g_assert_cmpint(out->recipients[0].opened.kind, ==, SM_PASS);
+            g_assert_cmpuint(out->recipients[0].attempts.count, ==, 1);
+            g_assert_null(out->recipients[0].attempts.first->step);
+        } else {
+            assert_verdict(out, SM_FAIL, SM_REASON_PADDING);
+            g_assert_null(out->note);
+        }
+        message.data.recipient_count = 2;
+        out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, SM_PASS, SM_REASON_NONE);
+        assert_same_octets(out->content, interop_content(arena));
+        g_assert_false(out->implausible);
+        g_assert_null(out->note);
+        g_assert_cmpint(out->recipients[0].opened.kind, ==, SM_FAIL);
+        g_assert_cmpint(out->recipients[1].opened.kind, ==, SM_PASS);
+        sm_arena_free(arena);
+    }
+    g_assert_cmpuint(by_chance, >, 0);
+    g_assert_cmpuint(by_chance, <, 20);
+    sm_keyring_unref(ring);
+}
+
+/* A key whose wrapping proves that it is the content's is right though nobody names it: the content is at fault. */
+static void test_proven_key(void)
+{
+    static const struct {
+        const char *message, *key;
+    } cases[] = {
+        {"enveloped/openssl-ecdh-p384-sha384-aes-128-gcm.p7m", "keys/ring/p384.key.pem"},
+        {"enveloped/bc-x25519-hkdf-sha256-aes-128-gcm.p7m", "keys/ring/x25519.key.pem"},
+        {"enveloped/openssl-oaep-sha256-aes-128-gcm.p7m", "keys/ring/rsa.key.pem"},
+        {"enveloped/bc-password-hmacsha256-aes-128-gcm.p7m", NULL},
+    };
+    sm_arena *arena = sm_arena_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        sm_keyring *ring = cases[i].key ? ring_of_file(cases[i].key) : sm_keyring_new();
+        sm_keyring_add_password(ring, NULL, "incorrect horse");
+        sm_keyring_add_password(ring, NULL, "correct horse");
+        sm_keyring_add_password(ring, NULL, "another horse");
+        exchanged message;
+        load(&message, arena, cases[i].message);
+        assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_PASS, SM_REASON_NONE);
+        message.data.content = changed(arena, message.data.content, 0, 1);
+        const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, SM_FAIL, SM_REASON_TAG_MISMATCH);
+        g_assert_cmpint(out->recipients[0].opened.kind, ==, SM_FAIL);
+        sm_keyring_unref(ring);
+    }
+
+    /* RSA v1.5 proves nothing: the key may be anybody's. */
+    sm_keyring *ring = ring_of_file("keys/ring/rsa.key.pem");
+    exchanged message;
+    load(&message, arena, "enveloped/bc-rsa-aes-256-gcm.p7m");
+    message.data.content = changed(arena, message.data.content, 0, 1);
+    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_NOT_EVALUATED, SM_REASON_NO_KEY);
+    sm_keyring_unref(ring);
+
+    /* What no MIME entity is opens too, by such a key: the first block, and with it the header, is changed by the IV. */
+    ring = sm_keyring_new();
+    sm_keyring_add_password(ring, NULL, "correct horse");
+    load(&message, arena, "enveloped/openssl-password-aes-256-cbc.p7m");
+    g_assert_false(sm_envelope_open(arena, &message.cms, ring, true)->implausible);
+    sm_bytes parameters = message.data.content_encryption.parameters;
+    message.data.content_encryption.parameters = changed(arena, parameters, parameters.length - 16, 0x80);
+    const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+    assert_verdict(out, SM_PASS, SM_REASON_NONE);
+    g_assert_false(out->authenticated);
+    g_assert_true(out->implausible);
+    g_assert_nonnull(strstr(out->note, "AES-256-CBC does not authenticate"));
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
 /* ---- where a key was refused -------------------------------------------------------------------- */
 
 /* One key was tried on the only recipient, and this step refused it. */
@@ -1303,6 +1395,8 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/enveloped/truncated", test_truncated);
     g_test_add_func("/cms/enveloped/forged-structure", test_forged_structure);
     g_test_add_func("/cms/enveloped/no-padding-oracle", test_no_padding_oracle);
+    g_test_add_func("/cms/enveloped/chance-padding", test_chance_padding);
+    g_test_add_func("/cms/enveloped/proven-key", test_proven_key);
     g_test_add_func("/cms/enveloped/steps", test_steps);
     g_test_add_func("/cms/enveloped/steps/wrong-keys", test_steps_of_wrong_keys);
     g_test_add_func("/cms/enveloped/repeatable", test_repeatable);
