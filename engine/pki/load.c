@@ -22,6 +22,7 @@ typedef struct walk {
     bool stopped;              /* the limit of files was told */
     unsigned ancestors;        /* directories being read, outermost first */
     struct { dev_t device; ino_t inode; } ancestor[SM_LIMIT_KEY_DIRECTORY_DEPTH + 1];
+    GHashTable *read; /* "device:inode" -> least depth at which that directory was read: links may lead to it from many places */
 } walk;
 
 /* Private key files of one directory that others may read. */
@@ -137,6 +138,26 @@ static GPtrArray *list_directory(const char *path, GError **error)
     return names;
 }
 
+/* What of a directory is still to be read. */
+typedef enum unread {
+    UNREAD_NOTHING,
+    UNREAD_DIRECTORIES, /* it was read at the end of a longer way: more of what is below it is now within the depth */
+    UNREAD_ALL,
+} unread;
+
+static unread what_is_unread(walk *on, const struct stat *status)
+{
+    char *key = g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64)status->st_dev, (guint64)status->st_ino);
+    gpointer depth;
+    bool known = g_hash_table_lookup_extended(on->read, key, NULL, &depth);
+    if (known && GPOINTER_TO_UINT(depth) <= on->ancestors) {
+        g_free(key);
+        return UNREAD_NOTHING;
+    }
+    g_hash_table_replace(on->read, key, GUINT_TO_POINTER(on->ancestors));
+    return known ? UNREAD_DIRECTORIES : UNREAD_ALL;
+}
+
 static bool enter_directory(walk *on, const char *path, const struct stat *status)
 {
     for (unsigned i = 0; i < on->ancestors; i++)
@@ -159,9 +180,10 @@ static void load_directory(walk *on, const char *path, const struct stat *status
 {
     if (!enter_directory(on, path, status))
         return;
+    unread wanted = what_is_unread(on, status);
     g_autoptr(GError) error = NULL;
-    GPtrArray *names = list_directory(path, &error);
-    if (names == NULL)
+    GPtrArray *names = wanted != UNREAD_NOTHING ? list_directory(path, &error) : NULL;
+    if (error != NULL)
         sm_keyring_tell(on->ring, true, path, "%s: %s", path, error->message);
     exposed files = {0};
     for (guint i = 0; names != NULL && i < names->len && !on->stopped; i++) {
@@ -169,7 +191,7 @@ static void load_directory(walk *on, const char *path, const struct stat *status
         struct stat member_status;
         if (stat(member, &member_status) == 0 && S_ISDIR(member_status.st_mode))
             load_directory(on, member, &member_status);
-        else
+        else if (wanted == UNREAD_ALL)
             load_file(on, member, true, &files); /* a broken or looping link is told of there */
     }
     tell_exposed(on->ring, &files, path);
@@ -184,7 +206,9 @@ static unsigned load(sm_keyring *ring, const char *path, sm_key_role role)
     walk on = {.ring = ring, .role = role};
     struct stat status;
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        on.read = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         load_directory(&on, path, &status);
+        g_hash_table_destroy(on.read);
         return on.taken;
     }
     exposed files = {0};

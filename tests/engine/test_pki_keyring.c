@@ -363,6 +363,33 @@ static void strange_files(void)
     sm_keyring_unref(ring);
 }
 
+/* Directories that lead to the next one in four ways each: four to the power of sixteen ways in all, and each directory is read
+ * once. One that is first found at the end of a long way is read again from a short one, as far down as the depth allows. */
+static void many_ways(void)
+{
+    char *folder = new_folder();
+    for (unsigned i = 0; i <= SM_LIMIT_KEY_DIRECTORY_DEPTH + 1; i++) {
+        g_autofree char *name = g_strdup_printf("d%02u", i), *directory = g_build_filename(folder, name, NULL),
+                        *next = g_strdup_printf("../d%02u", i + 1);
+        g_assert_cmpint(g_mkdir(directory, 0700), ==, 0);
+        for (unsigned way = 0; i <= SM_LIMIT_KEY_DIRECTORY_DEPTH && way < 4; way++) {
+            g_autofree char *link_name = g_strdup_printf("way%u", way), *link = g_build_filename(directory, link_name, NULL);
+            g_assert_cmpint(symlink(next, link), ==, 0);
+        }
+        if (i == SM_LIMIT_KEY_DIRECTORY_DEPTH + 1)
+            copy_data(directory, "leaf.key", "leaf.key", 0600);
+    }
+    sm_keyring *ring = sm_keyring_new();
+    g_assert_cmpuint(sm_keyring_add_keys(ring, folder), ==, 1); /* d17 is too deep from d00, and not from the folder */
+    g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 1);
+    unsigned count;
+    const sm_notice *notices = sm_keyring_notices(ring, &count);
+    g_assert_cmpuint(count, <, 20);
+    g_assert_nonnull(strstr(notices[0].text, "more than 16 directories deep, passed over"));
+    sm_keyring_unref(ring);
+    remove_folder(folder);
+}
+
 /* A file that nobody may read: root may, so that this needs to be somebody else for a moment. */
 static void unreadable(void)
 {
@@ -772,6 +799,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/keyring/password-file", password_file);
     g_test_add_func("/pki/keyring/damaged", damaged);
     g_test_add_func("/pki/keyring/strange-files", strange_files);
+    g_test_add_func("/pki/keyring/many-ways", many_ways);
     g_test_add_func("/pki/keyring/unreadable", unreadable);
     g_test_add_func("/pki/keyring/permissions", permissions);
     g_test_add_func("/pki/keyring/demonstration", demonstration);
