@@ -321,9 +321,10 @@ static bool find_plain_key(const char *text, size_t length, plain_pem *out)
     *out = (plain_pem){.body = after + 5};
     memcpy(out->label, label, (size_t)(after - label));
     g_autofree char *last = g_strdup_printf("-----END %s-----", out->label);
-    const char *stop = g_strstr_len(out->body, end - out->body, last);
-    if (stop == NULL || !g_str_has_suffix(out->label, "PRIVATE KEY") || g_str_has_prefix(out->label, "ENCRYPTED") ||
-        g_str_has_prefix(out->label, "OPENSSH"))
+    /* The next dashes are the end's, or there is none: to look on would be to look through the rest of the file at every object. */
+    const char *stop = g_strstr_len(out->body, end - out->body, "-----");
+    if (stop == NULL || (size_t)(end - stop) < strlen(last) || memcmp(stop, last, strlen(last)) != 0 ||
+        !g_str_has_suffix(out->label, "PRIVATE KEY") || g_str_has_prefix(out->label, "ENCRYPTED") || g_str_has_prefix(out->label, "OPENSSH"))
         return false;
     unsigned padding = 0;
     for (const char *at = out->body; at < stop; at++) {
@@ -373,7 +374,11 @@ static bool take_pem(reader *in, sm_bytes octets)
     if (g_strstr_len((const char *)octets.data, (gssize)octets.length, begin) == NULL)
         return false;
     BIO *input = BIO_new_mem_buf(octets.data, (int)octets.length);
-    for (unsigned i = 0; input != NULL && i < PEM_OBJECTS; i++) {
+    for (unsigned i = 0; input != NULL; i++) {
+        if (i == PEM_OBJECTS) {
+            sm_keyring_tell(in->ring, true, in->path, "%s: not read to its end: more than %d PEM objects", in->name, PEM_OBJECTS);
+            break;
+        }
         char *label = NULL, *header = NULL;
         unsigned char *data = NULL;
         long length = 0;

@@ -390,6 +390,36 @@ static void many_ways(void)
     remove_folder(folder);
 }
 
+/* Files of one size, full of beginnings: each is read in the time that its length takes, not in its square. */
+static void many_beginnings(void)
+{
+    static const char *const units[] = {
+        "-----BEGIN PRIVATE KEY-----\n",
+        "-----BEGIN PRIVATE KEY-----\nAAAA:\n\n",
+        "-----BEGIN EC PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    };
+    char *folder = new_folder();
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
+        GString *text = g_string_new(NULL);
+        while (text->len < SM_LIMIT_KEY_FILE_OCTETS - strlen(units[i]))
+            g_string_append(text, units[i]);
+        put(folder, "many.pem", text->str, text->len);
+        sm_keyring *ring = sm_keyring_new();
+        g_assert_cmpuint(sm_keyring_add_keys(ring, folder), ==, 0);
+        unsigned count;
+        const sm_notice *notices = sm_keyring_notices(ring, &count);
+        g_assert_cmpuint(count, >=, 1);
+        g_assert_cmpuint(count, <=, 11);
+        g_assert_nonnull(strstr(notices[0].text, "damaged"));
+        if (count > 1) /* what is not read is told of */
+            g_assert_cmpstr(notices[count - 1].text, ==, "many.pem: not read to its end: more than 100000 PEM objects");
+        sm_keyring_unref(ring);
+        g_string_free(text, TRUE);
+    }
+    remove_folder(folder);
+}
+
 /* A file that nobody may read: root may, so that this needs to be somebody else for a moment. */
 static void unreadable(void)
 {
@@ -800,6 +830,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/keyring/damaged", damaged);
     g_test_add_func("/pki/keyring/strange-files", strange_files);
     g_test_add_func("/pki/keyring/many-ways", many_ways);
+    g_test_add_func("/pki/keyring/many-beginnings", many_beginnings);
     g_test_add_func("/pki/keyring/unreadable", unreadable);
     g_test_add_func("/pki/keyring/permissions", permissions);
     g_test_add_func("/pki/keyring/demonstration", demonstration);
