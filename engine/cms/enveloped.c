@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define RECIPIENTS_NAMED 8 /* in a detail; the rest is counted */
+#define RECOMMENDED_TAG 12 /* octets */
 
 /* One layer being opened. */
 typedef struct opening {
@@ -442,6 +443,22 @@ static const char *implausible_text(const opening *open)
                            open->search.note ? "; " : "", open->search.note ? open->search.note : "");
 }
 
+/* A tag that a forger hits by trying, though the standard has it: 12 octets are recommended (RFC 5084 3.1). */
+static const char *short_tag_text(const opening *open)
+{
+    unsigned octets = open->sealed.parameters.tag_length;
+    return sm_arena_printf(open->arena, "the tag has %u octets alone: one forgery in 2^%u passes (RFC 5084 3.1 recommends 12)%s%s", octets,
+                           8 * octets, open->search.note ? "; " : "", open->search.note ? open->search.note : "");
+}
+
+static const char *note_text(const opening *open)
+{
+    if (open->out->implausible)
+        return implausible_text(open);
+    bool aead = open->cms->type == SM_CMS_AUTH_ENVELOPED && open->out->verdict.kind == SM_PASS;
+    return aead && open->sealed.parameters.tag_length < RECOMMENDED_TAG ? short_tag_text(open) : open->search.note;
+}
+
 static const char *algorithm_text(const opening *open)
 {
     const char *name = sm_algorithm_name(open->arena, &open->data->content_encryption);
@@ -476,7 +493,7 @@ static void open_layer(opening *open)
     }
     read_originators(open);
     out->verdict = search_key(open) ? SM_VERDICT_PASS : not_opened(open);
-    out->note = out->implausible ? implausible_text(open) : open->search.note;
+    out->note = note_text(open);
 }
 
 const sm_decryption *sm_envelope_open(sm_arena *arena, const sm_cms *cms, const sm_keyring *ring,

@@ -617,7 +617,8 @@ static unsigned public_key_ids(sm_arena *arena, EVP_PKEY *key, sm_bytes ids[PUBL
 
 void sm_keyring_take_private_key(sm_keyring *ring, EVP_PKEY *pkey, const char *path)
 {
-    if (EVP_PKEY_get_bits(pkey) > SM_LIMIT_RSA_BITS) {
+    bool quick = key_type(pkey) == SM_KEY_ML_DSA || key_type(pkey) == SM_KEY_ML_KEM; /* lattices have long keys */
+    if (EVP_PKEY_get_bits(pkey) > SM_LIMIT_RSA_BITS && !quick) {
         g_autofree char *file = g_path_get_basename(path);
         sm_keyring_tell(ring, true, path, "%s: private key of more than %d bits is not used", file,
                         SM_LIMIT_RSA_BITS);

@@ -781,11 +781,46 @@ static void test_invalid_point(void)
     assert_verdict(out, SM_FAIL, SM_REASON_UNWRAP_FAILED);
     g_assert_nonnull(strstr(out->verdict.detail, "no point on the curve"));
 
-    /* X25519's point of small order: the shared secret is all zero (RFC 8418 2). */
-    static const uint8_t zeros[32] = {0};
+    /* The point at infinity, which has an encoding of one octet (SEC 1 2.3.3), and a compressed point whose x no point has. */
+    uint8_t compressed[33] = {2};
+    memset(compressed + 1, 0xff, 32);
+    const sm_bytes points[] = {SM_BYTES_LITERAL("\0"), sm_bytes_of(compressed, sizeof(compressed)), SM_BYTES_LITERAL("")};
+    for (size_t i = 0; i < G_N_ELEMENTS(points); i++) {
+        message.recipient.originator_key = points[i];
+        assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_UNWRAP_FAILED);
+    }
+
+    /* Points of small order: the shared secret is all zero (RFC 8418 2, RFC 7748 6). u = 0, 1, p - 1, p, p + 1, with the unused bit, and
+     * the two of order eight. */
+    static const uint8_t small_order[][32] = {
+        {0},
+        {1},
+        {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+        {0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+        {0xee, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+        {0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a,
+         0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00},
+        {0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b,
+         0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57},
+    };
     load(&message, arena, "enveloped/bc-x25519-hkdf-sha256-aes-128-gcm.p7m");
-    message.recipient.originator_key = sm_bytes_of(zeros, sizeof(zeros));
-    assert_verdict(sm_envelope_open(arena, &message.cms, ring, true), SM_FAIL, SM_REASON_UNWRAP_FAILED);
+    for (size_t i = 0; i < G_N_ELEMENTS(small_order); i++) {
+        message.recipient.originator_key = sm_bytes_of(small_order[i], sizeof(small_order[i]));
+        out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, SM_FAIL, SM_REASON_UNWRAP_FAILED);
+        g_assert_cmpstr(out->recipients[0].attempts.first->step, ==, SM_STEP_KEY_AGREEMENT);
+    }
+    static const uint8_t small_order_448[][56] = {{0}, {1}};
+    load(&message, arena, "enveloped/bc-x448-hkdf-sha256-aes-128-gcm.p7m");
+    for (size_t i = 0; i < G_N_ELEMENTS(small_order_448); i++) {
+        message.recipient.originator_key = sm_bytes_of(small_order_448[i], sizeof(small_order_448[i]));
+        out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, SM_FAIL, SM_REASON_UNWRAP_FAILED);
+        g_assert_cmpstr(out->recipients[0].attempts.first->step, ==, SM_STEP_KEY_AGREEMENT);
+    }
     sm_keyring_unref(ring);
     sm_arena_free(arena);
 }
@@ -1077,6 +1112,51 @@ static void test_default_tag_length(void)
         const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
         assert_verdict(out, SM_FAIL, SM_REASON_TAG_MISMATCH);
         g_assert_false(sm_bytes_present(out->content));
+    }
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* CCM with every tag length of RFC 5084 3.1, sealed by OpenSSL's primitive: a short tag opens, and is told. */
+static void test_ccm_tag_lengths(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = right_ring();
+    exchanged message;
+    load(&message, arena, "enveloped/bc-kek-aes-128-ccm.p7m");
+    sm_secret cek = content_key(&message, ring, arena);
+    sm_bytes plain = interop_content(arena);
+    for (int octets = 3; octets <= 17; octets++) {
+        uint8_t parameters[] = {0x30, 17, 4, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 2, 1, (uint8_t)octets};
+        uint8_t *content = sm_arena_alloc(arena, plain.length), tag[17] = {0};
+        bool allowed = octets >= 4 && octets <= 16 && octets % 2 == 0;
+        EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+        int length = 0;
+        g_assert_true(EVP_EncryptInit_ex2(context, EVP_aes_128_ccm(), NULL, NULL, NULL) > 0 &&
+                      EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, 12, NULL) > 0 &&
+                      EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, allowed ? octets : 4, NULL) > 0 &&
+                      EVP_EncryptInit_ex2(context, NULL, cek.octets, parameters + 4, NULL) > 0 &&
+                      EVP_EncryptUpdate(context, NULL, &length, NULL, (int)plain.length) > 0 &&
+                      EVP_EncryptUpdate(context, content, &length, plain.data, (int)plain.length) > 0 &&
+                      EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, allowed ? octets : 4, tag) > 0);
+        EVP_CIPHER_CTX_free(context);
+        message.data.content_encryption.parameters = sm_bytes_of(parameters, sizeof(parameters));
+        message.data.content = sm_bytes_of(content, plain.length);
+        message.data.mac = sm_bytes_of(tag, (size_t)octets);
+        const sm_decryption *out = sm_envelope_open(arena, &message.cms, ring, true);
+        if (!allowed) {
+            assert_verdict(out, SM_FAIL, SM_REASON_PARAMETERS);
+            continue;
+        }
+        assert_verdict(out, SM_PASS, SM_REASON_NONE);
+        assert_same_octets(out->content, plain);
+        g_assert_cmpint(out->note != NULL, ==, octets < 12);
+        if (octets == 4)
+            g_assert_cmpstr(out->note, ==, "the tag has 4 octets alone: one forgery in 2^32 passes (RFC 5084 3.1 recommends 12)");
+        message.data.mac = changed(arena, message.data.mac, (size_t)octets - 1, 0x80);
+        out = sm_envelope_open(arena, &message.cms, ring, true);
+        assert_verdict(out, SM_FAIL, SM_REASON_TAG_MISMATCH);
+        g_assert_null(out->note);
     }
     sm_keyring_unref(ring);
     sm_arena_free(arena);
@@ -1409,6 +1489,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/enveloped/x448-with-x963", test_x448_with_x963);
     g_test_add_func("/cms/enveloped/every-oaep-digest", test_every_oaep_digest);
     g_test_add_func("/cms/enveloped/default-tag-length", test_default_tag_length);
+    g_test_add_func("/cms/enveloped/ccm-tag-lengths", test_ccm_tag_lengths);
     g_test_add_func("/cms/enveloped/derived-with-der", test_derived_with_der);
     g_test_add_func("/cms/enveloped/static-originator", test_static_originator);
     g_test_add_func("/cms/enveloped/rsa-kem", test_rsa_kem);

@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -416,6 +417,35 @@ static void many_beginnings(void)
             g_assert_cmpstr(notices[count - 1].text, ==, "many.pem: not read to its end: more than 100000 PEM objects");
         sm_keyring_unref(ring);
         g_string_free(text, TRUE);
+    }
+    remove_folder(folder);
+}
+
+/* The public keys of lattices are longer than any RSA key may be, and quick: no limit is theirs. */
+static void lattice_keys(void)
+{
+    static const char *const names[] = {"ML-DSA-87", "ML-KEM-1024"};
+    char *folder = new_folder();
+    g_autofree char *path = g_build_filename(folder, "lattice.pem", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, names[i], NULL);
+        EVP_PKEY *key = NULL;
+        bool made = context != NULL && EVP_PKEY_keygen_init(context) > 0 && EVP_PKEY_generate(context, &key) > 0;
+        EVP_PKEY_CTX_free(context);
+        if (!made) {
+            g_test_skip("this OpenSSL has no ML-DSA and no ML-KEM");
+            break;
+        }
+        BIO *file = BIO_new_file(path, "w");
+        g_assert_cmpint(PEM_write_bio_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), ==, 1);
+        BIO_free(file);
+        EVP_PKEY_free(key);
+        g_assert_cmpint(g_chmod(path, 0600), ==, 0);
+        sm_keyring *ring = sm_keyring_new();
+        g_assert_cmpuint(sm_keyring_add_keys(ring, path), ==, 1);
+        g_assert_null(only_notice(ring));
+        g_assert_cmpuint(sm_keyring_private_key_count(ring), ==, 1);
+        sm_keyring_unref(ring);
     }
     remove_folder(folder);
 }
@@ -829,6 +859,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/keyring/password-file", password_file);
     g_test_add_func("/pki/keyring/damaged", damaged);
     g_test_add_func("/pki/keyring/strange-files", strange_files);
+    g_test_add_func("/pki/keyring/lattice-keys", lattice_keys);
     g_test_add_func("/pki/keyring/many-ways", many_ways);
     g_test_add_func("/pki/keyring/many-beginnings", many_beginnings);
     g_test_add_func("/pki/keyring/unreadable", unreadable);
