@@ -65,7 +65,7 @@ bool sm_uri_equal(const sm_uri *a, const sm_uri *b, const char **rule);
  * - The scheme, user (with case), password and host must be equal as in RFC 3261 19.1.4.
  * - Parameters of `received` are ignored, user=phone too: an address-of-record is compared after they are
  *   removed (RFC 3261 10.3 step 5). So are its port and header components, which a From or To does not have
- *   (RFC 3261 19.1.1 table 1). What `certified` has of these must stand in `received` with the same value:
+ *   (RFC 3261 19.1.1 table 1: what a place does not allow is to be ignored there); `rule` says so. What `certified` has of these must stand in `received` with the same value:
  *   the certificate was issued for that alone.
  * - sip: and sips: never match, although RFC 3261 23.1 speaks of "a SIP or SIPS URI": 19.1.4 says they are
  *   never equivalent.

@@ -241,10 +241,14 @@ static bool same_sip_identity(const sm_uri *certified, const sm_uri *received, c
         return false;
     if (certified->user == NULL)
         return decide(true, rule, "the same domain; neither names a user");
+    if (strcmp(certified->user, received->user) != 0)
+        return decide(true, rule, "the same number and host, both user=phone (RFC 3966 4)");
+    bool more = (received->port && !certified->port) || received->parameter_count > certified->parameter_count ||
+                received->header_count > certified->header_count;
     return decide(true, rule,
-                  strcmp(certified->user, received->user) == 0
-                      ? "the same user and host (RFC 3261 19.1.4, 10.3)"
-                      : "the same number and host, both user=phone (RFC 3966 4)");
+                  more ? "the same user and host; the port, parameters and headers beside them are no part of an address-of-record "
+                         "(RFC 3261 19.1.1 table 1, 10.3)"
+                       : "the same user and host (RFC 3261 19.1.4, 10.3)");
 }
 
 /* The certificate names a number, the message a SIP user who says that it is that number. */

@@ -276,7 +276,10 @@ static void identity_sip(void)
     assert_identity("sip:alice@example.com", "sip:alice@EXAMPLE.com", true, "same user and host");
     assert_identity("sip:alice@example.com", "sip:%61lice@example.com", true, "same user and host");
     assert_identity("sip:alice@example.com", "sip:alice@example.com;user=phone", true, "10.3");
-    assert_identity("sip:alice@example.com", "sip:alice@example.com:5070;transport=tls?x=y", true, "same");
+    assert_identity("sip:alice@example.com", "sip:alice@example.com:5070;transport=tls?x=y", true, "no part of an address-of-record");
+    assert_identity("sip:alice@example.com", "sip:alice@example.com:5070", true, "no part of an address-of-record");
+    assert_identity("sip:alice@example.com", "sip:alice@example.com;maddr=192.0.2.1", true, "no part of an address-of-record");
+    assert_identity("sip:alice@example.com:5070", "sip:alice@example.com:5070", true, "host (RFC 3261 19.1.4, 10.3)");
     assert_identity("sip:alice@example.com", "sip:bob@example.com", false, "user");
     assert_identity("sip:alice@example.com", "sip:Alice@example.com", false, "case");
     assert_identity("sip:alice@example.com", "sip:alice@example.org", false, "host");
