@@ -145,12 +145,76 @@ static sm_unlock why_it_failed(bool library_complete)
 
 /* ---- Single keys ---- */
 
-EVP_PKEY *sm_unlock_plain(const char *label, sm_bytes der)
+/* A OneAsymmetricKey that has its public key with it (RFC 5958 2, version 2), as BouncyCastle writes keys of RFC 8410, in the form
+ * of version 1 that OpenSSL 3.0 reads: without the public key, which is that of the private one, and without attributes. */
+static PKCS8_PRIV_KEY_INFO *read_version_2(sm_bytes der)
+{
+    static const uint8_t version_1[] = {SM_TLV_INTEGER, 1, 0};
+    sm_tlv info, version, algorithm, key;
+    if (!sm_tlv_expect(&der, SM_TLV_SEQUENCE, &info))
+        return NULL;
+    sm_bytes rest = info.content;
+    if (!sm_tlv_expect(&rest, SM_TLV_INTEGER, &version) || version.content.length != 1 || version.content.data[0] != 1 ||
+        !sm_tlv_expect(&rest, SM_TLV_SEQUENCE, &algorithm) || !sm_tlv_expect(&rest, SM_TLV_OCTET_STRING, &key))
+        return NULL;
+    size_t length = sizeof version_1 + algorithm.whole.length + key.whole.length, room = length + 5;
+    if (length > G_MAXUINT16)
+        return NULL;
+    uint8_t *octets = g_malloc(room), *end = octets;
+    *end++ = SM_TLV_SEQUENCE;
+    if (length >= 0x100)
+        *end++ = 0x82, *end++ = (uint8_t)(length >> 8);
+    else if (length >= 0x80)
+        *end++ = 0x81;
+    *end++ = (uint8_t)length;
+    memcpy(end, version_1, sizeof version_1);
+    end += sizeof version_1;
+    memcpy(end, algorithm.whole.data, algorithm.whole.length);
+    end += algorithm.whole.length;
+    memcpy(end, key.whole.data, key.whole.length);
+    end += key.whole.length;
+    const unsigned char *p = octets;
+    PKCS8_PRIV_KEY_INFO *read = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)(end - octets));
+    OPENSSL_cleanse(octets, room);
+    g_free(octets);
+    return read;
+}
+
+/* PKCS#8 in either version; NULL when it is none. */
+static PKCS8_PRIV_KEY_INFO *read_key_info(sm_bytes der)
 {
     const unsigned char *p = der.data;
+    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.length);
+    return info != NULL ? info : read_version_2(der);
+}
+
+/* The key info of an EncryptedPrivateKeyInfo with one password; NULL with the outcome. */
+static PKCS8_PRIV_KEY_INFO *decrypt_key_info(const X509_SIG *encrypted, const char *password, int password_length,
+                                             OSSL_LIB_CTX *library, bool library_complete, sm_unlock *outcome)
+{
+    const X509_ALGOR *algorithm = NULL;
+    const ASN1_OCTET_STRING *sealed = NULL;
+    X509_SIG_get0(encrypted, &algorithm, &sealed);
+    unsigned char *octets = NULL;
+    int length = 0;
+    ERR_clear_error();
+    if (PKCS12_pbe_crypt_ex(algorithm, password, password_length, ASN1_STRING_get0_data(sealed), ASN1_STRING_length(sealed), &octets,
+                            &length, 0, library, NULL) == NULL) {
+        *outcome = why_it_failed(library_complete);
+        return NULL;
+    }
+    PKCS8_PRIV_KEY_INFO *info = read_key_info(sm_bytes_of(octets, (size_t)MAX(length, 0)));
+    OPENSSL_clear_free(octets, (size_t)MAX(length, 0));
+    *outcome = info != NULL ? SM_UNLOCK_DONE : SM_UNLOCK_WRONG_PASSWORD; /* a padding that fits by chance */
+    return info;
+}
+
+EVP_PKEY *sm_unlock_plain(const char *label, sm_bytes der)
+{
+    const unsigned char *p = der.data; /* of the traditional forms */
     EVP_PKEY *key = NULL;
     if (strcmp(label, "PRIVATE KEY") == 0) {
-        PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.length);
+        PKCS8_PRIV_KEY_INFO *info = read_key_info(der);
         if (info != NULL)
             key = EVP_PKCS82PKEY(info);
         PKCS8_PRIV_KEY_INFO_free(info);
@@ -187,12 +251,10 @@ sm_unlock sm_unlock_pkcs8(sm_keyring *ring, sm_bytes der, const GPtrArray *passw
         bool complete = false;
         OSSL_LIB_CTX *library = sm_keyring_library(ring, &complete);
         const char *password = passwords->pdata[i];
-        ERR_clear_error();
-        PKCS8_PRIV_KEY_INFO *info = PKCS8_decrypt_ex(encrypted, password, (int)strlen(password), library, NULL);
-        if (info == NULL) {
-            outcome = why_it_failed(complete);
+        PKCS8_PRIV_KEY_INFO *info =
+            decrypt_key_info(encrypted, password, (int)strlen(password), library, complete, &outcome);
+        if (info == NULL)
             continue;
-        }
         *key = EVP_PKCS82PKEY(info); /* in the common library, where it will be used */
         PKCS8_PRIV_KEY_INFO_free(info);
         outcome = *key != NULL ? SM_UNLOCK_DONE : SM_UNLOCK_DAMAGED;
@@ -295,11 +357,10 @@ static sm_unlock open_shrouded_key(attempt *try, const PKCS12_SAFEBAG *bag)
     sm_unlock outcome = count_encryption(algorithm, &try->iterations);
     if (outcome != SM_UNLOCK_DONE)
         return outcome;
-    ERR_clear_error();
-    PKCS8_PRIV_KEY_INFO *info =
-        PKCS12_decrypt_skey_ex(bag, try->password, try->password_length, try->library, NULL);
+    PKCS8_PRIV_KEY_INFO *info = decrypt_key_info(PKCS12_SAFEBAG_get0_pkcs8(bag), try->password, try->password_length,
+                                                 try->library, try->library_complete, &outcome);
     if (info == NULL)
-        return why_it_failed(try->library_complete);
+        return outcome;
     outcome = take_key(try, info);
     PKCS8_PRIV_KEY_INFO_free(info);
     return outcome;

@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -417,6 +418,77 @@ static void many_beginnings(void)
             g_assert_cmpstr(notices[count - 1].text, ==, "many.pem: not read to its end: more than 100000 PEM objects");
         sm_keyring_unref(ring);
         g_string_free(text, TRUE);
+    }
+    remove_folder(folder);
+}
+
+static void assert_rfc8410_key(const char *folder, const char *file)
+{
+    static const uint8_t expected[] = {0x19, 0xbf, 0x44, 0x09, 0x69, 0x84, 0xcd, 0xfe, 0x85, 0x41, 0xba, 0xc1, 0x67, 0xdc, 0x3b, 0x96,
+                                       0xc8, 0x50, 0x86, 0xaa, 0x30, 0xb6, 0xb6, 0xcb, 0x0c, 0x5c, 0x38, 0xad, 0x70, 0x31, 0x66, 0xe1};
+    g_autofree char *path = g_build_filename(folder, file, NULL);
+    sm_keyring *ring = sm_keyring_new();
+    sm_keyring_add_password(ring, NULL, "wrong");
+    sm_keyring_add_password(ring, NULL, "secret");
+    g_assert_cmpuint(sm_keyring_add_keys(ring, path), ==, 1);
+    g_assert_cmpstr(only_notice(ring), ==, NULL);
+    unsigned count;
+    const sm_private_key *const *keys = sm_keyring_bare_keys(ring, &count);
+    uint8_t octets[32];
+    size_t length = sizeof octets;
+    g_assert_cmpuint(count, ==, 1);
+    g_assert_cmpint(EVP_PKEY_get_raw_public_key(keys[0]->pkey, octets, &length), ==, 1);
+    g_assert_cmpmem(octets, length, expected, sizeof expected);
+    sm_keyring_unref(ring);
+}
+
+/* The example of RFC 8410 10.3 that has attributes and the public key with the private one (RFC 5958, version 2): in plain text,
+ * and encrypted. */
+static void with_public_key(void)
+{
+    static const char pem[] = "-----BEGIN PRIVATE KEY-----\n"
+                              "MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
+                              "oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB\n"
+                              "Z9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+                              "-----END PRIVATE KEY-----\n";
+    char *folder = new_folder();
+    put(folder, "plain.pem", pem, strlen(pem));
+    assert_rfc8410_key(folder, "plain.pem");
+
+    gsize length = 0;
+    g_autofree char *text = g_strndup(pem + 28, strlen(pem) - 28 - 26);
+    g_autofree guchar *der = g_base64_decode(text, &length);
+    g_assert_cmpuint(length, ==, 116);
+    put(folder, "plain.der", (const char *)der, length);
+    assert_rfc8410_key(folder, "plain.der");
+
+    X509_ALGOR *algorithm = PKCS5_pbe2_set(EVP_aes_128_cbc(), 2048, NULL, 0);
+    unsigned char *octets = NULL, *encoding = NULL;
+    int sealed = 0;
+    g_assert_nonnull(PKCS12_pbe_crypt(algorithm, "secret", 6, der, (int)length, &octets, &sealed, 1));
+    X509_SIG *encrypted = X509_SIG_new();
+    X509_ALGOR *to = NULL;
+    ASN1_OCTET_STRING *content = NULL;
+    X509_SIG_getm(encrypted, &to, &content);
+    g_assert_cmpint(X509_ALGOR_copy(to, algorithm), ==, 1);
+    ASN1_STRING_set0(content, octets, sealed);
+    int size = i2d_X509_SIG(encrypted, &encoding);
+    put(folder, "encrypted.der", (const char *)encoding, (gsize)size);
+    assert_rfc8410_key(folder, "encrypted.der");
+    OPENSSL_free(encoding);
+    X509_SIG_free(encrypted);
+    X509_ALGOR_free(algorithm);
+
+    /* cut short, and of a version nobody knows */
+    put(folder, "cut.der", (const char *)der, 40);
+    der[4] = 2;
+    put(folder, "unknown.der", (const char *)der, length);
+    for (const char *const *name = (const char *const[]){"cut.der", "unknown.der", NULL}; *name != NULL; name++) {
+        g_autofree char *path = g_build_filename(folder, *name, NULL);
+        sm_keyring *ring = sm_keyring_new();
+        g_assert_cmpuint(sm_keyring_add_keys(ring, path), ==, 0);
+        g_assert_nonnull(only_notice(ring));
+        sm_keyring_unref(ring);
     }
     remove_folder(folder);
 }
@@ -859,6 +931,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pki/keyring/password-file", password_file);
     g_test_add_func("/pki/keyring/damaged", damaged);
     g_test_add_func("/pki/keyring/strange-files", strange_files);
+    g_test_add_func("/pki/keyring/with-public-key", with_public_key);
     g_test_add_func("/pki/keyring/lattice-keys", lattice_keys);
     g_test_add_func("/pki/keyring/many-ways", many_ways);
     g_test_add_func("/pki/keyring/many-beginnings", many_beginnings);
