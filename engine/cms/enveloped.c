@@ -35,6 +35,7 @@ typedef struct opening {
     const char *mac_digest; /* AuthenticatedData: EVP name of the HMAC's digest */
     sm_bytes mac_message;   /* AuthenticatedData: what the MAC covers */
     uint8_t *plaintext;     /* allocated at the first candidate key, used by all */
+    unsigned content_keys_left; /* not tried: SM_LIMIT_CONTENT_KEY_OCTETS */
     bool refused;           /* a key that the message names, or that is proven, came out, and the content refused it */
     bool received_order;    /* ... but its tag holds over the authenticated attributes as received */
     bool doubtful;          /* a key that the message names gave a right padding around nonsense */
@@ -266,13 +267,24 @@ static bool try_content(void *context, const sm_secret *cek, const char *key_lab
 
 /* ---- the search --------------------------------------------------------------------------------- */
 
+/* Content keys are often kept one for each message: as many are tried as the content's length lets. */
+static unsigned content_key_trials(const opening *open)
+{
+    size_t length = MAX(open->data->content.length, 1);
+    return (unsigned)MAX(SM_LIMIT_CONTENT_KEY_OCTETS / length, SM_LIMIT_KEY_TRIALS);
+}
+
 /* Content-encryption keys given by the user fit any message. */
 static bool try_content_keys(opening *open)
 {
-    unsigned count = 0;
+    unsigned count = 0, trials = content_key_trials(open);
     const sm_symmetric_key *const *keys = open->ring ? sm_keyring_content_keys(open->ring, &count) : NULL;
     bool opened = false;
-    for (unsigned i = 0; i < count && !opened && open->search.trials_left > 0; i++) {
+    for (unsigned i = 0; i < count && !opened; i++) {
+        if (trials == 0) {
+            open->content_keys_left = count - i;
+            break;
+        }
         sm_secret cek = {.length = 0};
         size_t length = keys[i]->octets.length;
         if (length > sizeof(cek.octets) || length == 0 ||
@@ -283,7 +295,7 @@ static bool try_content_keys(opening *open)
         }
         memcpy(cek.octets, keys[i]->octets.data, length);
         cek.length = length;
-        open->search.trials_left--;
+        trials--;
         opened = try_content(open, &cek, keys[i]->label, false);
         sm_secret_clear(&cek);
         sm_key_attempts_add(open->arena, &open->out->content_keys, keys[i]->label,
@@ -416,6 +428,10 @@ static sm_verdict not_opened(const opening *open)
                                     : sm_arena_printf(open->arena, "%d keys were tried, which is the limit",
                                                       SM_LIMIT_KEY_TRIALS));
     }
+    if (open->content_keys_left)
+        return sm_not_evaluated(SM_REASON_LIMIT,
+                                sm_arena_printf(open->arena, "%u content keys were not tried: more than %u octets would have been decrypted",
+                                                open->content_keys_left, SM_LIMIT_CONTENT_KEY_OCTETS));
     const sm_recipient *recipient = find_recipient(open, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED, false);
     if (recipient == NULL)
         recipient = find_recipient(open, SM_NOT_EVALUATED, SM_REASON_NO_CERTIFICATE, false);

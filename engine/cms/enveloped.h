@@ -39,6 +39,7 @@ typedef struct sm_decryption {
  * other key opens the content: a damaged encryptedKey of RSA v1.5 around CBC may open to nonsense, and `implausible` says so.
  * Nonce, tag and key lengths are checked before OpenSSL sees an octet; the AEAD must be one where
  * AuthEnvelopedData requires it and none where EnvelopedData does (a mismatch is "parameters").
+ * Of content keys as many are tried as SM_LIMIT_CONTENT_KEY_OCTETS lets, and at least SM_LIMIT_KEY_TRIALS.
  * ring: may be NULL. passwords: also try the ring's passwords on password recipients.
  * Thread-safe; everything is owned by the arena. */
 const sm_decryption *sm_envelope_open(sm_arena *arena, const sm_cms *cms, const sm_keyring *ring,

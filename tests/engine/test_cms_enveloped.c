@@ -5,7 +5,9 @@
 #include "cms/algorithms.h"
 #include "cms/der.h"
 #include "cms/key_wrap.h"
+#include "base/bounds.h"
 #include "cms_interop.h"
+#include "pki/keyring_store.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -259,6 +261,51 @@ static void test_passwords(void)
     copy.enveloped_data = &data;
     assert_verdict(sm_envelope_open(arena, &copy, ring, true), SM_NOT_EVALUATED, SM_REASON_LIMIT);
     sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+static void add_content_keys(sm_keyring *ring, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t key[16] = {(uint8_t)(i >> 8), (uint8_t)i, 0x5a};
+        sm_keyring_take_symmetric_key(ring, SM_BYTES_NONE, sm_bytes_of(key, sizeof(key)), true, "other.cek");
+    }
+}
+
+/* A content key for each message is how they are kept: the right one is found among hundreds. On large content no more are tried
+ * than the limit lets, and that is told. */
+static void test_many_content_keys(void)
+{
+    static const char *const name = "enveloped/openssl-encrypted-data-aes-128-cbc.p7m";
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = sm_keyring_new();
+    add_content_keys(ring, 700);
+    const sm_decryption *out = open_fixture(arena, name, ring);
+    assert_verdict(out, SM_NOT_EVALUATED, SM_REASON_NO_KEY);
+    g_assert_cmpuint(out->content_keys.count, ==, 700);
+    g_autofree char *path = interop_path("keys/ring/content.cek");
+    g_assert_cmpuint(sm_keyring_add_keys(ring, path), ==, 1);
+    out = open_fixture(arena, name, ring);
+    assert_verdict(out, SM_PASS, SM_REASON_NONE);
+    assert_same_octets(out->content, interop_content(arena));
+    g_assert_cmpstr(out->key, ==, "content.cek");
+    sm_keyring_unref(ring);
+
+    sm_cms cms = *sm_cms_parse(arena, interop_octets(arena, name));
+    sm_enveloped_data data = *cms.enveloped_data;
+    size_t length = SM_LIMIT_CONTENT_KEY_OCTETS / SM_LIMIT_KEY_TRIALS + 16;
+    uint8_t *content = g_malloc0(length);
+    data.content = sm_bytes_of(content, length);
+    cms.enveloped_data = &data;
+    ring = sm_keyring_new();
+    add_content_keys(ring, SM_LIMIT_KEY_TRIALS);
+    assert_verdict(sm_envelope_open(arena, &cms, ring, true), SM_NOT_EVALUATED, SM_REASON_NO_KEY);
+    add_content_keys(ring, SM_LIMIT_KEY_TRIALS + 3);
+    out = sm_envelope_open(arena, &cms, ring, true);
+    assert_verdict(out, SM_NOT_EVALUATED, SM_REASON_LIMIT);
+    g_assert_nonnull(strstr(out->verdict.detail, "3 content keys were not tried"));
+    sm_keyring_unref(ring);
+    g_free(content);
     sm_arena_free(arena);
 }
 
@@ -1467,6 +1514,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/enveloped/wrong-bare-key", test_wrong_bare_key_never_passes);
     g_test_add_func("/cms/enveloped/wrong-kek", test_wrong_kek);
     g_test_add_func("/cms/enveloped/passwords", test_passwords);
+    g_test_add_func("/cms/enveloped/many-content-keys", test_many_content_keys);
     g_test_add_func("/cms/enveloped/flip/gcm-ecdh", test_flip_gcm_ecdh);
     g_test_add_func("/cms/enveloped/flip/ccm-rsa", test_flip_ccm_rsa);
     g_test_add_func("/cms/enveloped/flip/chacha20-kek", test_flip_chacha_kek);
