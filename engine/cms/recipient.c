@@ -303,8 +303,9 @@ static bool open_with_passwords(sm_key_search *search, sm_recipient *out)
         sm_trial trial = sm_trial_password(search, out->info, passwords[i], "a password");
         if (record(search, out, trial, "a password"))
             return true;
-        if (trial.status == SM_TRIAL_REFUSED && trial.proven)
-            return false; /* it is the password; another one would say less */
+        bool right = trial.status == SM_TRIAL_REFUSED && trial.proven;
+        if (right || g_strcmp0(trial.step, SM_STEP_PARAMETERS) == 0)
+            return false; /* another one would say less, or the same */
     }
     if (out->opened.kind ==
         SM_FAIL) /* whose password it is nobody says: a wrong one is not the message's fault */

@@ -54,28 +54,53 @@ static const char *hmac_digest(const sm_algorithm *algorithm)
     return info && info->class_ == SM_ALGORITHM_MAC ? info->digest : NULL;
 }
 
-static bool read_pbkdf2(sm_arena *arena, const sm_recipient_info *info, password_scheme *out)
+/* iterationCount, which has no upper bound: what is larger than a uint32_t is beyond every limit anyway. */
+static bool read_iterations(sm_der *der, uint32_t *iterations)
+{
+    sm_bytes content;
+    if (!sm_der_integer(der, &content, "iterationCount") || content.data[0] & 0x80)
+        return false;
+    uint64_t count = 0;
+    for (size_t i = 0; i < content.length && count <= UINT32_MAX; i++)
+        count = count << 8 | content.data[i];
+    *iterations = (uint32_t)MIN(count, UINT32_MAX);
+    return true;
+}
+
+/* False with the trial that says why not. */
+static bool read_pbkdf2(sm_arena *arena, const sm_recipient_info *info, password_scheme *out, sm_trial *refusal)
 {
     const sm_algorithm_info *row = sm_algorithm_lookup(info->key_derivation.oid);
-    if (row == NULL || strcmp(row->oid, OID_PBKDF2) != 0 ||
-        !sm_bytes_present(info->key_derivation.parameters))
+    if (row == NULL || strcmp(row->oid, OID_PBKDF2) != 0) {
+        *refusal = sm_trial_of(SM_TRIAL_UNSUPPORTED,
+                               sm_bytes_present(info->key_derivation.oid)
+                                   ? sm_arena_printf(arena, "key derivation %s", sm_algorithm_name(arena, &info->key_derivation))
+                                   : "password recipient without a key derivation");
         return false;
+    }
+    *refusal = sm_trial_stopped(SM_STEP_PARAMETERS, "PBKDF2-params are missing or malformed (RFC 8018 A.2)");
     sm_der outer = sm_der_start_whole(info->key_derivation.parameters, SM_DER_BER), inner;
     uint32_t tag;
     sm_tlv prf;
-    sm_algorithm prf_algorithm;
-    if (!sm_der_enter(&outer, SM_TAG_SEQUENCE, &inner, "PBKDF2-params") ||
+    sm_algorithm prf_algorithm = {0};
+    if (!sm_bytes_present(info->key_derivation.parameters) ||
+        !sm_der_enter(&outer, SM_TAG_SEQUENCE, &inner, "PBKDF2-params") ||
         !sm_der_octets(&inner, arena, SM_TAG_OCTET_STRING, &out->salt, NULL, "salt") ||
-        !sm_der_uint(&inner, &out->iterations, "iterationCount"))
+        !read_iterations(&inner, &out->iterations))
         return false;
     if (sm_der_peek(&inner, &tag) && tag == SM_TAG_INTEGER &&
         !sm_der_uint(&inner, &out->key_length, "keyLength"))
         return false;
     out->prf_digest = "SHA1";
-    if (sm_der_optional(&inner, SM_TAG_SEQUENCE, &prf, "prf"))
-        out->prf_digest =
-            sm_algorithm_read(prf.encoding, &prf_algorithm) ? hmac_digest(&prf_algorithm) : NULL;
-    return sm_der_leave(&outer, &inner, "PBKDF2-params") && out->prf_digest != NULL;
+    bool has_prf = sm_der_optional(&inner, SM_TAG_SEQUENCE, &prf, "prf");
+    if ((has_prf && !sm_algorithm_read(prf.encoding, &prf_algorithm)) || !sm_der_leave(&outer, &inner, "PBKDF2-params"))
+        return false;
+    if (has_prf)
+        out->prf_digest = hmac_digest(&prf_algorithm);
+    if (out->prf_digest == NULL)
+        *refusal = sm_trial_of(SM_TRIAL_UNSUPPORTED,
+                               sm_arena_printf(arena, "PBKDF2 with %s", sm_algorithm_name(arena, &prf_algorithm)));
+    return out->prf_digest != NULL;
 }
 
 static bool read_pwri_kek(sm_arena *arena, const sm_recipient_info *info, password_scheme *out)
@@ -150,17 +175,18 @@ sm_trial sm_trial_password(sm_key_search *search, const sm_recipient_info *info,
                            const char *label)
 {
     password_scheme scheme = {.iterations = 0};
-    if (!read_pbkdf2(search->arena, info, &scheme))
-        return sm_trial_of(SM_TRIAL_UNSUPPORTED,
-                           "password recipient without a key derivation this tool knows (PBKDF2)");
+    sm_trial refusal;
+    if (!read_pbkdf2(search->arena, info, &scheme, &refusal))
+        return refusal;
     if (!read_pwri_kek(search->arena, info, &scheme))
         return sm_trial_of(SM_TRIAL_UNSUPPORTED,
                            "password recipient with a key encryption other than PWRI-KEK");
     if (scheme.iterations > search->iterations_left)
         return sm_trial_of(SM_TRIAL_LIMIT,
                            sm_arena_printf(search->arena,
-                                           "PBKDF2 with %u iterations, the limit is %d for one message",
-                                           scheme.iterations, SM_LIMIT_PBKDF2_ITERATIONS));
+                                           "PBKDF2 with %s%u iterations, the limit is %d for one message",
+                                           scheme.iterations == UINT32_MAX ? "more than " : "",
+                                           scheme.iterations - (scheme.iterations == UINT32_MAX), SM_LIMIT_PBKDF2_ITERATIONS));
     size_t block = scheme.cipher->block_octets, length = info->encrypted_key.length;
     if (scheme.iterations == 0 || (scheme.key_length && scheme.key_length != scheme.cipher->key_octets) ||
         scheme.salt.length > SM_LIMIT_SHOWN_OCTETS || length % block != 0 || length < 2 * block ||

@@ -260,6 +260,33 @@ static void test_passwords(void)
     data.recipients = &recipient;
     copy.enveloped_data = &data;
     assert_verdict(sm_envelope_open(arena, &copy, ring, true), SM_NOT_EVALUATED, SM_REASON_LIMIT);
+
+    /* What else the parameters may say: more iterations than a word holds, fewer than none, octets behind them, a PRF nobody knows. */
+    static const struct {
+        sm_bytes parameters;
+        sm_reason reason;
+        const char *word;
+    } odd[] = {
+        {SM_BYTES_LITERAL("\x30\x15\x04\x08saltsalt\x02\x09\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), SM_REASON_LIMIT,
+         "more than 4294967294 iterations, the limit is 10000000"},
+        {SM_BYTES_LITERAL("\x30\x0d\x04\x08saltsalt\x02\x01\xff"), SM_REASON_UNWRAP_FAILED, NULL},
+        {SM_BYTES_LITERAL("\x30\x0d\x04\x08saltsalt\x02\x01\x00"), SM_REASON_UNWRAP_FAILED, NULL},
+        {SM_BYTES_LITERAL("\x30\x0f\x04\x08saltsalt\x02\x01\x05\x05\x00"), SM_REASON_UNWRAP_FAILED, NULL},
+        {SM_BYTES_LITERAL("\x30\x14\x04\x08saltsalt\x02\x01\x05\x30\x05\x06\x03\x2a\x03\x04"), SM_REASON_UNSUPPORTED, "PBKDF2 with 1.2.3.4"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(odd); i++) {
+        recipient.key_derivation.parameters = odd[i].parameters;
+        out = sm_envelope_open(arena, &copy, ring, true);
+        assert_verdict(out, odd[i].word ? SM_NOT_EVALUATED : SM_FAIL, odd[i].reason);
+        if (odd[i].word)
+            g_assert_nonnull(strstr(out->verdict.detail, odd[i].word));
+        else
+            g_assert_cmpstr(out->recipients[0].attempts.first->step, ==, SM_STEP_PARAMETERS);
+    }
+    recipient.key_derivation.oid = SM_BYTES_LITERAL("\x2a\x03\x05");
+    out = sm_envelope_open(arena, &copy, ring, true);
+    assert_verdict(out, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED);
+    g_assert_cmpstr(out->verdict.detail, ==, "key derivation 1.2.3.5");
     sm_keyring_unref(ring);
     sm_arena_free(arena);
 }
