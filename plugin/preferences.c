@@ -70,20 +70,28 @@ static bool is_set(const char *text)
     return text && *text;
 }
 
+enum { NOTICES_TOLD = 20 }; /* each is a box to close in the window, and a folder of anything may be named for one of keys */
+
 /* A file that the table names for its password lies in the directory too: what is wrong with it is said once. */
 static void report_notices(const sm_keyring *ring)
 {
-    unsigned count;
+    unsigned count, left = 0;
     const sm_notice *notices = sm_keyring_notices(ring, &count);
     GHashTable *said = g_hash_table_new(g_str_hash, g_str_equal);
     for (unsigned i = 0; i < count; i++) {
         if (!g_hash_table_add(said, (gpointer)notices[i].text))
             continue;
+        if (g_hash_table_size(said) > NOTICES_TOLD) {
+            left++;
+            continue;
+        }
         if (notices[i].level == SM_NOTICE_ERROR)
             report_failure("S/MIME: %s", notices[i].text);
         else
             report_warning("S/MIME: %s", notices[i].text);
     }
+    if (left)
+        report_failure("S/MIME: %u more like these about keys, certificates and CRLs: sipsmime-audit --keys tells them all", left);
     g_hash_table_destroy(said);
 }
 

@@ -104,6 +104,20 @@ def test_private_keys_readable_by_others(tshark):
     assert summary.startswith("decrypted")
 
 
+def test_folder_of_anything(tshark):
+    """Many bad files make some lines, and one that counts the rest."""
+    junk = tshark.folder / "junk"
+    junk.mkdir()
+    for number in range(50):
+        (junk / f"{number:02}.pem").write_bytes(b"nothing of the kind")
+        (junk / f"{number:02}.pem").chmod(0o644)
+    junk.chmod(0o755)
+    lines, _ = complaints(tshark, "-o", f"smime.keys:{junk}")
+    assert len(lines) == 21
+    assert "00.pem: holds no key, certificate, or CRL" in lines[0]
+    assert "S/MIME: 30 more like these about keys, certificates and CRLs" in lines[20]
+
+
 def test_crl_that_is_none(tshark):
     lines, summary = complaints(tshark, *tshark.right_keys()[:2], *tshark.preferences(crl="passwords.txt"),
                                 *tshark.right_keys()[6:])
