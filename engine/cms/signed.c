@@ -107,6 +107,28 @@ static const char *content_type_fault(const judgement *judge)
                            sm_oid_text(judge->arena, oid), sm_oid_text(judge->arena, judge->content_type));
 }
 
+/* Is this content the signed attributes of another signature? Who takes the attributes out of a SignerInfo and presents
+ * their encoding, which is what was signed (RFC 5652 5.4), as the content of a SignedData without attributes has a value
+ * that verifies over octets nobody meant as content. No MIME entity begins like that. */
+static bool is_signed_attributes(sm_bytes content)
+{
+    sm_der outer = sm_der_start_whole(content, SM_DER_BER), set, attribute;
+    bool content_type = false, digest = false;
+    if (!sm_der_enter(&outer, SM_TAG_SET, &set, "attributes") || sm_der_more(&outer))
+        return false;
+    while (sm_der_more(&set)) {
+        sm_bytes oid;
+        sm_tlv values;
+        if (!sm_der_enter(&set, SM_TAG_SEQUENCE, &attribute, "attribute") ||
+            !sm_der_oid(&attribute, &oid, "attrType") ||
+            !sm_der_take(&attribute, SM_TAG_SET, &values, "attrValues") || sm_der_more(&attribute))
+            return false;
+        content_type |= sm_bytes_equal(oid, SM_OID_CONTENT_TYPE);
+        digest |= sm_bytes_equal(oid, SM_OID_MESSAGE_DIGEST);
+    }
+    return set.status == SM_DER_OK && content_type && digest;
+}
+
 /* What makes the signature invalid whatever its value (RFC 5652 5.3, 11.1, 11.2); NULL for nothing. */
 static const char *attributes_fault(const judgement *judge)
 {
@@ -120,10 +142,12 @@ static const char *attributes_fault(const judgement *judge)
         if (fault)
             return fault;
     }
+    if (!signer->signed_attributes.present && !judge->countersignature && !sm_bytes_equal(judge->content_type, SM_OID_DATA))
+        return "signed attributes are missing though the content is not id-data (RFC 5652 5.3)";
     if (!signer->signed_attributes.present)
-        return judge->countersignature || sm_bytes_equal(judge->content_type, SM_OID_DATA)
-                   ? NULL
-                   : "signed attributes are missing though the content is not id-data (RFC 5652 5.3)";
+        return sm_bytes_present(judge->content) && is_signed_attributes(judge->content)
+                   ? "the content is an encoding of signed attributes: the value was made over those of another message, whose content this is not"
+                   : NULL;
     const char *fault = content_type_fault(judge);
     sm_bytes digest;
     if (fault == NULL && message_digest(judge, &digest, &fault))
@@ -165,11 +189,10 @@ static sm_verdict digest_verdict(sm_arena *arena, const sm_algorithm *algorithm,
     sm_bytes computed = sm_bytes_of(octets, length);
     if (sm_bytes_equal(computed, expected))
         return SM_VERDICT_PASS;
+    const char *says = expected.length > 0 ? sm_arena_hex(arena, sm_bytes_cut(expected, 0, SM_DIGEST_OCTETS)) : "nothing";
     return sm_fail(SM_REASON_DIGEST_MISMATCH,
-                   sm_arena_printf(arena, "%s says %s, the content of %zu octets has %s %s", where,
-                                   sm_arena_hex(arena, sm_bytes_cut(expected, 0, SM_DIGEST_OCTETS)),
-                                   content.length, sm_algorithm_name(arena, algorithm),
-                                   sm_arena_hex(arena, computed)));
+                   sm_arena_printf(arena, "%s says %s, the content of %zu octets has %s %s", where, says, content.length,
+                                   sm_algorithm_name(arena, algorithm), sm_arena_hex(arena, computed)));
 }
 
 static sm_verdict judge_digest(const judgement *judge)
@@ -194,20 +217,31 @@ static bool listed(const candidate *candidates, unsigned count, const sm_certifi
     return false;
 }
 
+/* Takes one more certificate; false when there is no room for it. */
+static bool add_candidate(candidate candidates[SM_LIMIT_KEY_TRIALS], unsigned *count, const sm_certificate *certificate, bool embedded)
+{
+    if (listed(candidates, *count, certificate))
+        return true;
+    if (*count == SM_LIMIT_KEY_TRIALS)
+        return false;
+    candidates[(*count)++] = (candidate){.certificate = certificate, .embedded = embedded};
+    return true;
+}
+
 /* Every certificate the SignerIdentifier names, the message's first; issuer and serial number are not unique
- * in the wild. */
-static unsigned find_candidates(const judgement *judge, candidate candidates[SM_LIMIT_KEY_TRIALS])
+ * in the wild. `all` tells whether there was room for all of them. */
+static unsigned find_candidates(const judgement *judge, candidate candidates[SM_LIMIT_KEY_TRIALS], bool *all)
 {
     const sm_identifier *sid = &judge->signer->sid;
     unsigned count = 0, in_ring = 0;
-    for (unsigned i = 0; i < judge->embedded_count && count < SM_LIMIT_KEY_TRIALS; i++)
-        if (sm_identifier_names(sid, judge->embedded[i]) && !listed(candidates, count, judge->embedded[i]))
-            candidates[count++] = (candidate){.certificate = judge->embedded[i], .embedded = true};
+    *all = true;
+    for (unsigned i = 0; i < judge->embedded_count && *all; i++)
+        if (sm_identifier_names(sid, judge->embedded[i]))
+            *all = add_candidate(candidates, &count, judge->embedded[i], true);
     const sm_certificate *const *ring =
         judge->ring ? sm_keyring_certificates(judge->ring, sid, &in_ring) : NULL;
-    for (unsigned i = 0; i < in_ring && count < SM_LIMIT_KEY_TRIALS; i++)
-        if (!listed(candidates, count, ring[i]))
-            candidates[count++] = (candidate){.certificate = ring[i]};
+    for (unsigned i = 0; i < in_ring && *all; i++)
+        *all = add_candidate(candidates, &count, ring[i], false);
     return count;
 }
 
@@ -368,7 +402,8 @@ static sm_verdict judge_value(judgement *judge)
     sm_signature *out = judge->out;
     const sm_signer_info *signer = judge->signer;
     candidate candidates[SM_LIMIT_KEY_TRIALS];
-    out->candidates = find_candidates(judge, candidates);
+    bool all;
+    out->candidates = find_candidates(judge, candidates, &all);
     prefer_named(judge, candidates, out->candidates);
     if (out->candidates == 0)
         return sm_not_evaluated(SM_REASON_NO_CERTIFICATE,
@@ -390,6 +425,8 @@ static sm_verdict judge_value(judgement *judge)
     out->certificate = used->certificate;
     out->certificate_embedded = used->embedded;
     out->parameters_from = used->parameters_from;
+    if (verdict.kind == SM_FAIL && !all) /* anybody can add certificates: they must not make another one's signature fail */
+        return sm_not_evaluated(SM_REASON_LIMIT, "more certificates have the signer's identifier than are tried (SM_LIMIT_KEY_TRIALS)");
     if (verdict.kind == SM_FAIL && verdict.reason == SM_REASON_SIGNATURE_MISMATCH)
         return explain_mismatch(judge, candidates, out->candidates, message, verdict);
     out->attributes_reordered =
@@ -420,26 +457,15 @@ static void note_eddsa_digest(judgement *judge)
                                                                      : "id-shake256"));
 }
 
-/* Does this content look like the signed attributes of another signature? Taking the attributes out of a
- * SignerInfo and presenting their DER encoding as the content gives a signature that verifies over octets
- * nobody meant as content. */
-static bool looks_like_signed_attributes(sm_bytes content)
+/* RFC 5754 2 and 3, RFC 8419 3: these algorithms have none, or NULL. What stands there all the same no verification reads. */
+static void note_parameters(judgement *judge, const sm_algorithm *algorithm, const char *name)
 {
-    sm_der outer = sm_der_start_whole(content, SM_DER_STRICT), set, attribute;
-    bool content_type = false, digest = false;
-    if (!sm_der_enter(&outer, SM_TAG_SET, &set, "attributes") || sm_der_more(&outer))
-        return false;
-    while (sm_der_more(&set)) {
-        sm_bytes oid;
-        sm_tlv values;
-        if (!sm_der_enter(&set, SM_TAG_SEQUENCE, &attribute, "attribute") ||
-            !sm_der_oid(&attribute, &oid, "attrType") ||
-            !sm_der_take(&attribute, SM_TAG_SET, &values, "attrValues") || sm_der_more(&attribute))
-            return false;
-        content_type |= sm_bytes_equal(oid, SM_OID_CONTENT_TYPE);
-        digest |= sm_bytes_equal(oid, SM_OID_MESSAGE_DIGEST);
-    }
-    return set.status == SM_DER_OK && content_type && digest;
+    const sm_algorithm_info *info = sm_algorithm_lookup(algorithm->oid);
+    bool has_some = info == NULL || info->family == SM_FAMILY_RSA_PSS ||
+                    strcmp(info->oid, "2.16.840.1.101.3.4.2.17") == 0 || strcmp(info->oid, "2.16.840.1.101.3.4.2.18") == 0; /* SHAKE with given length */
+    sm_bytes null = SM_BYTES_LITERAL("\x05\x00");
+    if (!has_some && sm_bytes_present(algorithm->parameters) && !sm_bytes_equal(algorithm->parameters, null))
+        add_note(judge, sm_arena_printf(judge->arena, "%s has parameters, which %s has not", name, info->name));
 }
 
 static void add_notes(judgement *judge)
@@ -448,15 +474,11 @@ static void add_notes(judgement *judge)
     if (attributes)
         add_note(judge, attributes);
     note_eddsa_digest(judge);
+    note_parameters(judge, &judge->signer->digest_algorithm, "digestAlgorithm");
+    note_parameters(judge, &judge->signer->signature_algorithm, "signatureAlgorithm");
     if (judge->signer->signed_attributes.present &&
         two_digests(judge->signer)) /* each was used for what it is named for */
         add_note(judge, two_digests_text(judge));
-    if (!judge->signer->signed_attributes.present && sm_bytes_present(judge->content) &&
-        looks_like_signed_attributes(judge->content))
-        add_note(
-            judge,
-            "the content is an encoding of signed attributes: the signature may have been made for another "
-            "message and its attributes presented as content");
     const sm_certificate *certificate = judge->out->certificate;
     if (certificate && (certificate->key_type == SM_KEY_RSA || certificate->key_type == SM_KEY_RSA_PSS) &&
         certificate->key_bits < 2048) /* RFC 8551 4.3 */

@@ -16,8 +16,8 @@
 typedef struct sm_signature {
     /* The signature value over the signed attributes, or over the content without them: pass; fail
      * signature-mismatch, key-mismatch, parameters (contradictory algorithms), signed-attributes (mandatory
-     * attributes missing, repeated, contradictory or unsigned: the detail tells whether the value itself
-     * verifies); not evaluated no-certificate, no-content, unsupported-algorithm, limit, library. */
+     * attributes missing, repeated, contradictory or unsigned, or those of another message presented as the content: the
+     * detail tells whether the value itself verifies); not evaluated no-certificate, no-content, unsupported-algorithm, limit, library. */
     sm_verdict signature;
     /* The message-digest attribute against the content: pass; fail digest-mismatch, signed-attributes,
      * parameters; not evaluated no-content, unsupported-algorithm. Without signed attributes the same as
@@ -35,7 +35,7 @@ typedef struct sm_signature {
     const sm_certificate *parameters_from;
     bool attributes_reordered; /* verified over the sorted encoding, though received in another order */
     /* One line worth knowing beside the verdicts, or NULL: signed attributes that were not received in DER, a digest algorithm other than RFC 8419 says, two
-     * digests, several certificates, content that is an encoding of signed attributes. */
+     * digests, parameters that an algorithm has not, several certificates. */
     const char *note;
 } sm_signature;
 

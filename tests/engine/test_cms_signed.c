@@ -667,10 +667,12 @@ static void test_attributes_needed(void)
     sm_arena_free(arena);
 }
 
-/* The signed attributes of one message presented as the content of another, without attributes: the value
- * verifies, because that is what was signed; the note is what keeps a reader from believing it. */
+/* The signed attributes of one message presented as the content of another, without attributes: the value itself verifies, because
+ * that is what was signed, and yet nobody signed this content. */
 static void test_attributes_as_content(void)
 {
+    static const char says[] = "the content is an encoding of signed attributes: the value was made over those of another message, whose "
+                               "content this is not; the signature value ";
     sm_arena *arena = sm_arena_new();
     message in;
     load(&in, arena, "signed/openssl-ecdsa-p256-sha256.p7m");
@@ -680,11 +682,81 @@ static void test_attributes_as_content(void)
     in.content = sm_der_set_of(arena, encodings, in.signer.signed_attributes.count);
     in.signer.signed_attributes = (sm_attributes){.present = false};
     const sm_signature *out = judge(&in, NULL);
-    assert_passes(out);
-    g_assert_nonnull(strstr(out->note, "encoding of signed attributes"));
+    assert_verdict(out->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+    assert_verdict(out->digest, SM_FAIL, SM_REASON_ATTRIBUTES);
+    g_assert_true(g_str_has_prefix(out->signature.detail, says));
+    g_assert_true(g_str_has_suffix(out->signature.detail, "itself verifies"));
+
+    /* Who signed attributes in BER signed these octets: a SET of indefinite length. */
+    GByteArray *ber = g_byte_array_new();
+    g_byte_array_append(ber, (const guint8 *)"\x31\x80", 2);
+    for (unsigned i = 0; i < in.data.signers[0].signed_attributes.count; i++)
+        g_byte_array_append(ber, encodings[i].data, (guint)encodings[i].length);
+    g_byte_array_append(ber, (const guint8 *)"\0\0", 2);
+    in.content = sm_bytes_of(ber->data, ber->len);
+    out = judge(&in, NULL);
+    assert_verdict(out->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
+    g_assert_true(g_str_has_prefix(out->signature.detail, says));
+    g_byte_array_unref(ber);
 
     load(&in, arena, "signed/openssl-ecdsa-p256-sha256-noattr.p7m");
-    g_assert_null(judge(&in, NULL)->note);
+    assert_passes(judge(&in, NULL));
+    sm_arena_free(arena);
+}
+
+/* Certificates that anybody may add to a message, with the signer's issuer and serial number: whatever their number, a signature that
+ * holds with the one in the ring does not fail by them. */
+static void test_many_candidates(void)
+{
+    sm_arena *arena = sm_arena_new();
+    sm_keyring *ring = interop_ring("keys/ring");
+    message in;
+    load(&in, arena, "signed/openssl-ecdsa-p256-sha256.p7m");
+    in.embedded_count = 0;
+    assert_passes(judge(&in, ring)); /* the ring has it */
+
+    enum { MANY = SM_LIMIT_KEY_TRIALS + 1 };
+    sm_certificate others[MANY];
+    const sm_certificate *embedded[MANY];
+    const sm_certificate *right = judge(&in, ring)->certificate;
+    for (unsigned i = 0; i < MANY; i++) {
+        others[i] = *right;
+        others[i].public_key = impostor(arena, &in, "signed/openssl-rsa-sha256.p7m").public_key;
+        uint8_t *encoding = (uint8_t *)(uintptr_t)sm_arena_copy(arena, right->encoding).data;
+        encoding[right->encoding.length - 1] ^= (uint8_t)(i + 1);
+        others[i].encoding = sm_bytes_of(encoding, right->encoding.length);
+        embedded[i] = &others[i];
+    }
+    in.embedded = embedded;
+    in.embedded_count = SM_LIMIT_KEY_TRIALS - 1;
+    assert_passes(judge(&in, ring));
+    for (in.embedded_count = SM_LIMIT_KEY_TRIALS; in.embedded_count <= MANY; in.embedded_count++)
+        assert_verdict(judge(&in, ring)->signature, SM_NOT_EVALUATED, SM_REASON_LIMIT);
+    in.embedded_count = SM_LIMIT_KEY_TRIALS;
+    assert_verdict(judge(&in, NULL)->signature, SM_FAIL, SM_REASON_KEY_MISMATCH); /* all of them were tried */
+    sm_keyring_unref(ring);
+    sm_arena_free(arena);
+}
+
+/* Parameters that an algorithm has not are no part of the signature, and said; NULL is as good as none. */
+static void test_unread_parameters(void)
+{
+    sm_arena *arena = sm_arena_new();
+    message in;
+    load(&in, arena, "signed/openssl-ecdsa-p256-sha256.p7m");
+    in.signer.signature_algorithm.parameters = in.signer.digest_algorithm.parameters = SM_BYTES_LITERAL("\x05\x00");
+    const sm_signature *out = judge(&in, NULL);
+    assert_passes(out);
+    g_assert_null(out->note);
+    in.signer.digest_algorithm.parameters = SM_BYTES_LITERAL("\x02\x01\x00");
+    out = judge(&in, NULL);
+    assert_passes(out);
+    g_assert_cmpstr(out->note, ==, "digestAlgorithm has parameters, which SHA-256 has not");
+    in.signer.signature_algorithm.parameters = SM_BYTES_LITERAL("\x04\x03" "abc");
+    out = judge(&in, NULL);
+    assert_passes(out);
+    g_assert_cmpstr(out->note, ==,
+                    "digestAlgorithm has parameters, which SHA-256 has not; signatureAlgorithm has parameters, which ECDSA with SHA-256 has not");
     sm_arena_free(arena);
 }
 
@@ -1154,6 +1226,8 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/signed/attributes/mandatory", test_mandatory_attributes);
     g_test_add_func("/cms/signed/attributes/needed", test_attributes_needed);
     g_test_add_func("/cms/signed/attributes/as-content", test_attributes_as_content);
+    g_test_add_func("/cms/signed/many-candidates", test_many_candidates);
+    g_test_add_func("/cms/signed/unread-parameters", test_unread_parameters);
     g_test_add_func("/cms/signed/attributes/signing-certificate", test_signing_certificate);
     g_test_add_func("/cms/signed/attributes/occurrence", test_attribute_occurrence);
     g_test_add_func("/cms/signed/attributes/algorithm-protection", test_algorithm_protection);
