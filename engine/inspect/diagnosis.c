@@ -386,6 +386,14 @@ static const char *octets_behind(const inspect_walk *walk, const sm_layer *layer
                            behind == 1 ? "it" : "them");
 }
 
+/* The octets that the CMS was decoded from, absent where they are its own. */
+static sm_bytes undecoded(const sm_layer *layer)
+{
+    const sm_part *part = layer->part;
+    const sm_entity *entity = part->kind == SM_PART_SIGNED_MULTIPART ? part->signature : part->kind == SM_PART_CMS ? part->entity : NULL;
+    return entity && entity->encoding != SM_ENCODING_BINARY ? entity->body : SM_BYTES_NONE;
+}
+
 /* Repairs of the CMS are looked for where it cannot be read, and where it can but is followed by octets that
  * turned line ends may have pushed out: nothing else changes its length. */
 static void diagnose_cms(inspect_walk *walk, sm_layer *layer, sm_bytes detached)
@@ -398,9 +406,8 @@ static void diagnose_cms(inspect_walk *walk, sm_layer *layer, sm_bytes detached)
     if (readable && !(failed && trailing))
         return;
     diagnosis s = {.walk = walk, .layer = layer, .detached = detached, .readable_counts = !readable};
-    bool encoded = layer->part->kind == SM_PART_CMS && layer->part->entity->encoding != SM_ENCODING_BINARY;
     if (can_begin(&s, layer->octets))
-        inspect_repair_cms(layer->octets, encoded ? layer->part->entity->body : SM_BYTES_NONE, try_cms, &s);
+        inspect_repair_cms(layer->octets, undecoded(layer), try_cms, &s);
     const char *line = s.found ? s.found : s.readable;
     if (line == NULL && !readable)
         line = missing_end(walk, layer);

@@ -88,6 +88,7 @@ static void inspect_signed_multipart(inspect_walk *walk, sm_part *part, inspect_
     if (cms.copied)
         inspect_add_source(walk, cms.octets, "Base64-decoded signature", signature->body);
     part->kind = SM_PART_SIGNED_MULTIPART;
+    part->signature = signature;
     part->layer = inspect_layer(walk, part, sm_bytes_present(cms.octets) ? cms.octets : signature->body, multipart->parts[0], place);
 }
 

@@ -72,6 +72,7 @@ struct sm_part {
     bool is_signed, is_encrypted; /* some layer around it signs / encrypts it (whatever the verdicts) */
     bool bare_lf;              /* lines of its header end in LF alone */
     const sm_multipart *multipart; /* kinds MULTIPART and SIGNED_MULTIPART */
+    const sm_entity *signature; /* kind SIGNED_MULTIPART: its second part */
     const sm_cpim *cpim;       /* kind CPIM */
     const sm_tunnel *tunnel;   /* kind SIP: compared with the message around it */
     bool aib;                  /* kind SIP: an authenticated identity body (RFC 3893): a message/sipfrag with disposition "aib" */

@@ -747,6 +747,16 @@ static void test_transfer_encoding(void)
         "would verify with the body as it stands, not decoded: it is binary: something on the way decoded it and left its "
         "Content-Transfer-Encoding, or changed the header field");
     sm_inspection_unref(inspection);
+
+    /* The same where it is the signature of a multipart/signed. */
+    static const char signature_head[] = "\r\n--b\r\nContent-Type: application/pkcs7-signature\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+    g_autoptr(GBytes) detached = fixture("signed-detached.der"), part = fixture("content.txt");
+    g_autoptr(GBytes) first = text("--b\r\n"), middle = text(signature_head), end = text("\r\n--b--\r\n");
+    g_autoptr(GBytes) start = joined(first, part, middle), body = joined(start, detached, end);
+    assert_layer(
+        body, MULTIPART,
+        "would verify with the body as it stands, not decoded: it is binary: something on the way decoded it and left its "
+        "Content-Transfer-Encoding, or changed the header field");
 }
 
 static void test_cut(void)
