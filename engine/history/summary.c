@@ -4,6 +4,8 @@
  */
 #include "history/summary.h"
 
+#include "cms/algorithms.h"
+
 /* Verdicts */
 
 static sm_verdict signer_verdict(const sm_signer *signer)
@@ -34,6 +36,13 @@ static bool encrypts(const sm_layer *layer)
     return layer->type == SM_CMS_ENVELOPED || layer->type == SM_CMS_AUTH_ENVELOPED || layer->type == SM_CMS_ENCRYPTED;
 }
 
+/* A multipart/signed whose signature part holds a SignedData that nobody signed, where one was: who takes SignerInfos away has not made it an
+ * unsigned message. */
+static bool is_signed_by_nobody(const sm_layer *layer)
+{
+    return layer->part->kind == SM_PART_SIGNED_MULTIPART && layer->cms->structure.kind == SM_PASS && layer->signer_count == 0;
+}
+
 /* Why nothing can be said of signatures: an unopened or unreadable layer may hide one. */
 static sm_verdict hidden(const sm_inspection *inspection)
 {
@@ -43,6 +52,8 @@ static sm_verdict hidden(const sm_inspection *inspection)
             return sm_not_evaluated(SM_REASON_NOT_PARSED, layer->cms->structure.detail);
         if (layer->cms->structure.kind == SM_NOT_EVALUATED)
             return layer->cms->structure;
+        if (is_signed_by_nobody(layer))
+            return sm_not_evaluated(SM_REASON_NOT_SIGNED, "multipart/signed, and its second part holds no signature");
         if (encrypts(layer) && layer->opened.kind != SM_PASS)
             return sm_not_evaluated(SM_REASON_NOT_DECRYPTED, "a layer could not be opened: what is inside is not known");
     }
@@ -66,10 +77,23 @@ static sm_verdict read_alike(const sm_inspection *inspection, const sm_layer *si
         if (part->kind == SM_PART_SIGNED_MULTIPART && part->multipart->part_count != 2) /* RFC 1847 2.1: exactly two */
             return sm_not_evaluated(SM_REASON_NOT_SIGNED, parts_only);
     }
+    if (signing->part->kind == SM_PART_SIGNED_MULTIPART && !sm_bytes_equal(signing->cms->signed_data->content_type, SM_OID_DATA))
+        return sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM, "the signature is one over another kind of content than a MIME entity (RFC 8551 2.4.1: id-data)");
     /* What is read is a multipart around several protected parts: anything may stand beside them. */
     if (inspection->content && !inspection->content->is_signed)
         return sm_not_evaluated(SM_REASON_NOT_SIGNED, parts_only);
     return SM_VERDICT_PASS;
+}
+
+/* Whether something to read stands beside what was signed: anybody on the way may have put it there (RFC 8591 9.1). */
+static bool is_beside_unsigned(const sm_inspection *inspection)
+{
+    for (unsigned i = 0; i < inspection->part_count; i++) {
+        const sm_part *part = inspection->parts[i];
+        if (part->parent && part->parent->kind == SM_PART_MULTIPART && !part->is_signed && part->layer == NULL && part->child_count == 0)
+            return true;
+    }
+    return false;
 }
 
 static sm_verdict judge_signed(const sm_inspection *inspection, const sm_layer *signing)
@@ -286,12 +310,16 @@ static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, 
     sm_verdict alike = signing ? read_alike(inspection, signing) : SM_VERDICT_PASS;
     if (alike.kind != SM_PASS)
         say(line, alike.reason == SM_REASON_NOT_SIGNED ? "but NOT the whole message" : "but readers may read something else");
+    else if (signing && is_beside_unsigned(inspection))
+        say(line, "beside parts that nobody signed");
     if (!signing && conclusion->signed_.kind == SM_NOT_APPLICABLE) {
         const sm_layer *only = inspection->layers[0];
         if (only->certs_only)
             say(line, "certificates only (%u)", only->certificate_count);
         else
             say(line, "not signed");
+    } else if (!signing && conclusion->signed_.reason == SM_REASON_NOT_SIGNED) {
+        say(line, "said to be signed, but NOT signed");
     } else if (!signing && !has_encryption(inspection)) {
         say(line, "not readable as CMS (%s)", sm_reason_word(unreadable_reason(inspection)));
     }

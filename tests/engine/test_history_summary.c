@@ -4,6 +4,8 @@
 #include "history/history.h"
 #include "inspect_given.h"
 
+#include <glib/gstdio.h>
+
 #define SIGNED "multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256; boundary=b"
 
 static sm_keyring *ring;
@@ -53,6 +55,20 @@ static void test_further_part(void)
     assert_signed("multipart/mixed; boundary=c", NULL, inside, SM_NOT_EVALUATED, SM_REASON_NOT_SIGNED, ", but NOT the whole message");
 }
 
+/* One signed part of a multipart: the verdict is the part's, and the line says that it is not alone. */
+static void test_beside(void)
+{
+    g_autofree char *body = clear_signed("", "--b--\r\n");
+    static const char alone[] = "sender matches From", line[] = ", beside parts that nobody signed", other[] = "--c\r\n\r\nSell everything.\r\n";
+    static const struct {
+        const char *before, *behind, *line;
+    } cases[] = {{"", "", alone}, {other, "", line}, {"", other, line}};
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *inside = g_strdup_printf("%s--c\r\nContent-Type: " SIGNED "\r\n\r\n%s\r\n%s--c--\r\n", cases[i].before, body, cases[i].behind);
+        assert_signed("multipart/mixed; boundary=c", NULL, inside, SM_PASS, SM_REASON_NONE, cases[i].line);
+    }
+}
+
 static void test_two_readings(void)
 {
     g_autofree char *body = clear_signed("--c\r\n\r\nSell everything.\r\n--c--\r\n", "--b--\r\n");
@@ -64,13 +80,54 @@ static void test_two_readings(void)
                   SM_REASON_UNSUPPORTED_FORM, line);
 }
 
+/* Alice's signature over this part, made by the openssl command for content of that type; NULL without that command. */
+static char *signature_of(const char *part, const char *content_type)
+{
+    g_autofree char *folder = g_dir_make_tmp("signed-XXXXXX", NULL), *in = g_build_filename(folder, "in", NULL), *out = g_build_filename(folder, "out", NULL);
+    g_autofree char *certificate = given_path("keys/ring", "alice.cert.pem"), *key = given_path("keys/ring", "alice.key.pem");
+    g_assert_true(g_file_set_contents(in, part, -1, NULL));
+    g_autofree char *command = g_strdup_printf("openssl cms -sign -binary -outform DER -signer '%s' -inkey '%s' -econtent_type %s -in '%s' -out '%s'",
+                                               certificate, key, content_type, in, out);
+    int status = -1;
+    g_autofree char *octets = NULL, *complaint = NULL;
+    gsize length = 0;
+    bool done = g_spawn_command_line_sync(command, NULL, &complaint, &status, NULL) && status == 0 && g_file_get_contents(out, &octets, &length, NULL);
+    g_unlink(in);
+    g_unlink(out);
+    g_rmdir(folder);
+    return done ? g_base64_encode((const guchar *)octets, length) : NULL;
+}
+
+/* RFC 8551 2.4.1: the signature of a MIME entity is one over id-data. One that was made over a time-stamp token (RFC 3161 2.4.2) or
+ * anything else says nothing of a MIME entity, though its octets be the same. */
+static void test_other_kind(void)
+{
+    static const char part[] = "Content-Type: text/plain\r\n\r\n" WATSON;
+    static const char *const types[] = {"1.2.840.113549.1.7.1", "1.2.840.113549.1.9.16.1.4", "1.2.840.113549.1.7.2"};
+    for (unsigned i = 0; i < G_N_ELEMENTS(types); i++) {
+        g_autofree char *signature = signature_of(part, types[i]);
+        if (!signature) {
+            g_test_skip("no openssl command");
+            return;
+        }
+        g_autofree char *body = g_strdup_printf(
+            "--b\r\n%s\r\n--b\r\nContent-Type: application/pkcs7-signature\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n--b--\r\n", part, signature);
+        if (i == 0)
+            assert_signed(SIGNED, NULL, body, SM_PASS, SM_REASON_NONE, "sender matches From");
+        else
+            assert_signed(SIGNED, NULL, body, SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, ", but readers may read something else");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ring = given_ring();
     g_test_add_func("/history/summary/alone", test_alone);
     g_test_add_func("/history/summary/further-part", test_further_part);
+    g_test_add_func("/history/summary/beside", test_beside);
     g_test_add_func("/history/summary/two-readings", test_two_readings);
+    g_test_add_func("/history/summary/other-kind", test_other_kind);
     int status = g_test_run();
     sm_keyring_unref(ring);
     return status;
