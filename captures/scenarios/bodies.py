@@ -35,6 +35,21 @@ def body_binary(capture):
     sip.message(capture, smime.signed_detached(BINARY_PART, capture.start))
 
 
+@scenario("body-signed-parts", "multipart/signed as RFC 8551 3.5.3 does not have it: no protocol and no micalg; another micalg; a third part nobody signed")
+def body_signed_parts(capture):
+    def clear_signed():
+        entity = smime.signed_detached(text(), capture.start)
+        return entity.field("Content-Type"), entity
+
+    def typed(value, entity, body=None):
+        return Entity([("Content-Type", value), *entity.fields[1:]], entity.body if body is None else body)
+
+    end, third = b"--boundary42--\r\n", text("Sell everything.\r\n").octets()
+    (_, bare), (other, misnamed), (usual, longer) = (clear_signed() for _ in range(3))
+    sip.message(capture, typed("multipart/signed; boundary=boundary42", bare), typed(other.replace("sha-256", "sha1"), misnamed),
+                typed(usual, longer, longer.body.replace(end, b"--boundary42\r\n" + third + b"\r\n" + end)))
+
+
 @scenario("body-encodings", "signed text, inside and outside in base64, then in quoted-printable, then 8bit")
 def body_encodings(capture):
     accented = text("Watson, venez ici tout de suite - désirez-vous me voir ?\r\n")

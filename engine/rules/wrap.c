@@ -4,6 +4,9 @@
  */
 #include "rules/catalogue.h"
 
+#include "base/bounds.h"
+#include "cms/algorithms.h"
+
 static bool is_pkcs7_mime(const sm_layer *layer)
 {
     return g_str_equal(layer->media_type, "application/pkcs7-mime") || g_str_equal(layer->media_type, "application/x-pkcs7-mime");
@@ -86,6 +89,202 @@ static bool for_signed_multipart(const sm_conclusion *conclusion)
     return false;
 }
 
+static bool is_signature_type(const char *text)
+{
+    return text && (g_ascii_strcasecmp(text, "application/pkcs7-signature") == 0 || g_ascii_strcasecmp(text, "application/x-pkcs7-signature") == 0);
+}
+
+/* A multipart/signed that is or says that it is S/MIME's: others, such as OpenPGP's, have rules of their own. */
+static bool is_signed_multipart(const sm_part *part)
+{
+    const sm_media_type *type = part->entity->content_type;
+    return sm_media_type_is(type, "multipart/signed") && (part->layer || is_signature_type(sm_media_type_parameter(type, "protocol")));
+}
+
+static bool for_signed_multiparts(const sm_conclusion *conclusion)
+{
+    for (unsigned i = 0; i < conclusion->inspection->part_count; i++)
+        if (is_signed_multipart(conclusion->inspection->parts[i]))
+            return true;
+    return false;
+}
+
+static const sm_parameter *find_parameter(const sm_media_type *type, const char *name)
+{
+    for (unsigned i = 0; i < type->parameter_count; i++)
+        if (g_str_equal(type->parameters[i].name, name))
+            return &type->parameters[i];
+    return NULL;
+}
+
+/* As much of a received value as is shown. */
+#define SHOWN(text) ((int)SM_LIMIT_SHOWN_OCTETS), (text)
+
+/* SMIME-WRAP-009: the protocol parameter of one multipart/signed. */
+static void check_protocol(const sm_part *part, sm_finder *finder)
+{
+    static const char wanted[] = "application/pkcs7-signature";
+    const sm_parameter *protocol = find_parameter(part->entity->content_type, "protocol");
+    sm_bytes where = part->entity->head;
+    if (!protocol)
+        sm_find(finder, part->layer, where, "multipart/signed has no protocol parameter");
+    else if (sm_media_type_contradicts(part->entity->content_type, "protocol"))
+        sm_find(finder, part->layer, where, "the protocol parameter stands there twice and differs");
+    else if (g_ascii_strcasecmp(protocol->value, wanted) != 0)
+        sm_find(finder, part->layer, where, "the protocol parameter says %.*s instead of %s", SHOWN(protocol->value), wanted);
+    else if (!protocol->quoted)
+        sm_find(finder, part->layer, where, "the protocol parameter stands without the quotation marks that its \"/\" needs");
+}
+
+/* SMIME-WRAP-009 */
+static void check_signed_parameters(const sm_conclusion *conclusion, sm_finder *finder)
+{
+    for (unsigned i = 0; i < conclusion->inspection->part_count; i++) {
+        const sm_part *part = conclusion->inspection->parts[i];
+        if (!is_signed_multipart(part))
+            continue;
+        bool cut = part->parent && !rule_sees_whole(conclusion); /* the header may end where the capture does */
+        if (cut || part->entity->content_type->limit) {          /* a parameter may stand behind either */
+            sm_find_not_evaluated(finder);
+            continue;
+        }
+        check_protocol(part, finder);
+        const sm_parameter *micalg = find_parameter(part->entity->content_type, "micalg");
+        if (!micalg || !*micalg->value)
+            sm_find(finder, part->layer, part->entity->head, "multipart/signed has no micalg parameter");
+    }
+}
+
+/* The digest algorithms with a name for micalg (RFC 8551 3.5.3.2), and how early implementations and RFC 3261 spelled it. */
+static const struct {
+    const char *algorithm, *name, *early[3];
+} mic_names[] = {
+    {"1.2.840.113549.2.5", "md5", {"rsa-md5"}},
+    {"1.3.14.3.2.26", "sha-1", {"sha1", "rsa-sha1"}},
+    {"2.16.840.1.101.3.4.2.4", "sha-224", {NULL}},
+    {"2.16.840.1.101.3.4.2.1", "sha-256", {"sha256"}},
+    {"2.16.840.1.101.3.4.2.2", "sha-384", {"sha384"}},
+    {"2.16.840.1.101.3.4.2.3", "sha-512", {"sha512"}},
+};
+
+/* Sets of rows of mic_names, a bit for each, and beside them what is in none. */
+typedef struct mic_set {
+    unsigned rows;
+    bool others; /* digest algorithms without a name here; words that are no name */
+    bool early;  /* spelled as in early implementations */
+} mic_set;
+
+static void add_word(mic_set *set, const char *word)
+{
+    for (size_t row = 0; row < G_N_ELEMENTS(mic_names); row++) {
+        bool early = false;
+        for (size_t i = 0; i < G_N_ELEMENTS(mic_names[row].early) && mic_names[row].early[i]; i++)
+            early = early || g_ascii_strcasecmp(word, mic_names[row].early[i]) == 0;
+        if (early || g_ascii_strcasecmp(word, mic_names[row].name) == 0) {
+            set->rows |= 1u << row;
+            set->early = set->early || early;
+            return;
+        }
+    }
+    set->others = true;
+}
+
+static mic_set said_by(const char *micalg)
+{
+    mic_set set = {0};
+    g_auto(GStrv) words = g_strsplit(micalg, ",", -1);
+    for (char **word = words; *word; word++)
+        add_word(&set, g_strstrip(*word));
+    return set;
+}
+
+static mic_set used_by(const sm_signed_data *data)
+{
+    mic_set set = {0};
+    for (unsigned i = 0; i < data->signer_count; i++) {
+        const sm_algorithm_info *info = sm_algorithm_lookup(data->signers[i].digest_algorithm.oid);
+        size_t row = 0;
+        while (row < G_N_ELEMENTS(mic_names) && !(info && g_str_equal(info->oid, mic_names[row].algorithm)))
+            row++;
+        if (row < G_N_ELEMENTS(mic_names))
+            set.rows |= 1u << row;
+        else
+            set.others = true;
+    }
+    return set;
+}
+
+/* "sha-1,sha-256" */
+static char *names_of(mic_set set)
+{
+    GString *names = g_string_new(NULL);
+    for (size_t row = 0; row < G_N_ELEMENTS(mic_names); row++)
+        if (set.rows & 1u << row)
+            g_string_append_printf(names, "%s%s", names->len ? "," : "", mic_names[row].name);
+    return g_string_free(names, FALSE);
+}
+
+/* SMIME-WRAP-010: what names an algorithm that has no name in RFC 8551 is another standard's to say. */
+static void check_micalg(const sm_conclusion *conclusion, sm_finder *finder)
+{
+    FOR_EACH_LAYER(layer, conclusion) {
+        const char *micalg = sm_media_type_parameter(layer->part->entity->content_type, "micalg");
+        if (layer->part->kind != SM_PART_SIGNED_MULTIPART || !micalg || !*micalg) /* SMIME-WRAP-009 */
+            continue;
+        if (layer->cms->structure.kind != SM_PASS || !layer->cms->signed_data) {
+            sm_find_not_evaluated(finder);
+            continue;
+        }
+        mic_set said = said_by(micalg), used = used_by(layer->cms->signed_data);
+        g_autofree char *names = names_of(used);
+        if (layer->cms->signed_data->signer_count == 0) /* SMIME-WRAP-011 */
+            continue;
+        if (said.rows != used.rows || (said.others && !used.others))
+            sm_find(finder, layer, layer->part->entity->head, "micalg says %.*s, the digest algorithm of the signature is %s", SHOWN(micalg),
+                    *names ? names : "another one");
+        else if (said.early && sm_finder_profile(finder) != SM_PROFILE_RFC3261)
+            sm_find(finder, layer, layer->part->entity->head, "micalg says %.*s, whose name is %s", SHOWN(micalg), names);
+    }
+}
+
+/* What is said of the second part of a multipart/signed; NULL when it is none that could be looked at. */
+static const sm_entity *second_part(const sm_part *part)
+{
+    if (part->kind == SM_PART_SIGNED_MULTIPART)
+        return part->signature;
+    return part->child_count > 1 ? part->children[1]->entity : NULL;
+}
+
+/* SMIME-WRAP-011: one multipart/signed. */
+static void check_two_parts(const sm_part *part, sm_finder *finder)
+{
+    const sm_entity *second = second_part(part);
+    const char *protocol = sm_media_type_parameter(part->entity->content_type, "protocol");
+    unsigned count = part->multipart->part_count;
+    if (part->multipart->limit) {
+        sm_find_not_evaluated(finder);
+        return;
+    }
+    if (count != 2)
+        sm_find(finder, part->layer, part->entity->body, "multipart/signed has %u %s instead of two", count, count == 1 ? "part" : "parts");
+    if (second && protocol && (!second->content_type || g_ascii_strcasecmp(second->content_type->text, protocol) != 0))
+        sm_find(finder, part->layer, second->head, "the second part is %.*s, the protocol parameter says %.*s",
+                SHOWN(second->content_type ? second->content_type->text : "of no type"), SHOWN(protocol));
+    const sm_cms *cms = part->kind == SM_PART_SIGNED_MULTIPART && part->layer ? part->layer->cms : NULL;
+    if (cms && cms->structure.kind == SM_PASS && !(cms->signed_data && cms->signed_data->signer_count > 0))
+        sm_find(finder, part->layer, part->layer->octets, "the second part holds no signature: %s without a SignerInfo", part->layer->type_word);
+}
+
+/* SMIME-WRAP-011 */
+static void check_signed_parts(const sm_conclusion *conclusion, sm_finder *finder)
+{
+    for (unsigned i = 0; rule_needs_whole(conclusion, finder) && i < conclusion->inspection->part_count; i++) {
+        const sm_part *part = conclusion->inspection->parts[i];
+        if (is_signed_multipart(part) && part->multipart)
+            check_two_parts(part, finder);
+    }
+}
+
 /* SMIME-WRAP-016: octets that end early are the capture's fault only where it lacks some. */
 static void check_structure(const sm_conclusion *conclusion, sm_finder *finder)
 {
@@ -121,6 +320,18 @@ static const sm_rule rules[] = {
     {"SMIME-WRAP-008", "multipart/signed holds a detached signature", "MUST", "RFC 3261 23.3; RFC 8551 3.5.3.1",
      "In multipart/signed the signed content is the first part. A signature that encapsulates content too can say something else than what is read.",
      SEVERITY_ALL(SM_SEVERITY_ERROR), for_signed_multipart, check_detached},
+    {"SMIME-WRAP-009", "multipart/signed has protocol and micalg", "MUST", "RFC 8551 3.5.3.2; RFC 1847 2.1; RFC 2045 5.1",
+     "By these parameters an agent knows the kind of signature, and which digest to make, before it has read the content. Without them, or with another protocol, "
+     "some agents show the message as unsigned. Send protocol=\"application/pkcs7-signature\", in quotation marks because of its slash, and micalg.",
+     SEVERITY_BY_PROFILE(SM_SEVERITY_WARNING, SM_SEVERITY_WARNING, SM_SEVERITY_ERROR), for_signed_multiparts, check_signed_parameters},
+    {"SMIME-WRAP-010", "micalg names the digest of the signature", "SHOULD", "RFC 8551 3.5.3.2; RFC 1847 2.1",
+     "An agent that digests the content while it arrives goes by micalg. When it names another digest than the SignerInfos use, or spells it as nobody else does, "
+     "such an agent has to begin again or gives up. The names are sha-256 and the like, several of them with commas between.",
+     SEVERITY_BY_PROFILE(SM_SEVERITY_NOTE, SM_SEVERITY_NOTE, SM_SEVERITY_WARNING), for_signed_multipart, check_micalg},
+    {"SMIME-WRAP-011", "multipart/signed is content and signature", "MUST", "RFC 1847 2.1; RFC 8551 3.5.3",
+     "A multipart/signed has two parts: what is signed, and the signature of the type that the protocol parameter names. A third part is shown by some agents as if "
+     "it were signed; without a signature at its place the promise of the media type is not kept.",
+     SEVERITY_ALL(SM_SEVERITY_ERROR), for_signed_multiparts, check_signed_parts},
     {"SMIME-WRAP-016", "S/MIME type holds CMS", "MUST", "RFC 8551 3.2; RFC 5652 3",
      "The media type promises a CMS object, and the octets are none or a damaged one. No recipient can read it; an element on the way that treated the body as "
      "text is a usual cause.",

@@ -1,4 +1,4 @@
-"""What the captures identity-, answer- and layers- have that breaks the standards or follows from earlier messages: the very findings, in
+"""What the captures body-, identity-, answer- and layers- have that breaks the standards or follows from earlier messages: the very findings, in
 tshark on one pass, on two, and in sipsmime-audit; and whom an envelope was made for.
 """
 
@@ -15,6 +15,10 @@ CHANGED = "the sender signs with a certificate not seen before; in frame {} it w
 # Frame that completes the message, rule, what is said of it. Rules on the form of each message stand in other tests.
 FINDINGS = {
     "layers-nonce-reused": [("3", "SMIME-ENC-010", "the nonce was used before under the same content key, in frame 1")],
+    "body-signed-parts": [("4", "SMIME-WRAP-009", "multipart/signed has no protocol parameter"),
+                          ("4", "SMIME-WRAP-009", "multipart/signed has no micalg parameter"),
+                          ("15", "SMIME-WRAP-010", "micalg says sha1, the digest algorithm of the signature is sha-256"),
+                          ("26", "SMIME-WRAP-011", "multipart/signed has 3 parts instead of two")],
     "identity-recipients": [("3", "SMIME-ID-005", f"encrypted for {BOB}, to whom the message is not addressed"),
                             ("5", "SMIME-ID-005", f"also encrypted for {ALICE}, to whom the message is not addressed")],
     "identity-certificate-changed": [("7", "SMIME-CERT-015", CHANGED.format(1, "CN=Alice (serial 1001)"))],
@@ -36,7 +40,8 @@ FINDINGS = {
     "answer-retransmitted": [("3", "SMIME-SIP-005", "200 to MESSAGE has a body")],
     "answer-replayed": [("3", "SMIME-POL-002", "the same signed object was sent before, in frame 1: in another dialog, to another recipient, or long ago")],
 }
-FOLLOWING = ("SMIME-ENC-010", "SMIME-ID-", "SMIME-CERT-015", "SMIME-SIP-00", "SMIME-POL-002", "SMIME-TUN-", "SMIME-AIB-")
+FOLLOWING = ("SMIME-ENC-010", "SMIME-ID-", "SMIME-CERT-015", "SMIME-SIP-00", "SMIME-POL-002", "SMIME-TUN-", "SMIME-AIB-", "SMIME-WRAP-009", "SMIME-WRAP-010",
+             "SMIME-WRAP-011")
 
 
 def of_interest(rule):

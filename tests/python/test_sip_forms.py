@@ -46,6 +46,7 @@ EXPECTED = {
     "body-alternative": [message(ENCRYPTED, SIGNED, scopes=["part"], keys=["bob.key.pem"])],
     "body-nested": [message(SIGNED, SIGNED, scopes=["part"] * 2, identities=["pass"] * 2, matched=[ALICE] * 2, content=MEAN_IT)],
     "body-binary": [message(SIGNED, content=("application/octet-stream", b"\x00\x01\r\n--boundary42x is content\r\n\x00\xff\r\n"))],
+    "body-signed-parts": [PLAIN, PLAIN, message(SIGNED, scopes=["part"], signed="not-evaluated")],
     "body-encodings": [message(SIGNED, content=ACCENTED)] * 3,
     "body-gzip": [PLAIN] * 2,
     "body-compact": [PLAIN] * 2,
