@@ -4,6 +4,7 @@
  */
 #include "history/summary.h"
 
+#include "base/bounds.h"
 #include "cms/algorithms.h"
 
 /* Verdicts */
@@ -43,6 +44,27 @@ static bool is_signed_by_nobody(const sm_layer *layer)
     return layer->part->kind == SM_PART_SIGNED_MULTIPART && layer->cms->structure.kind == SM_PASS && layer->signer_count == 0;
 }
 
+/* Whether a limit kept something from being looked at, which may be protected. Limits on explaining failures are none of these. */
+static bool is_left_out(const sm_inspection *inspection)
+{
+    if (inspection->limit_count == 0)
+        return false;
+    bool out = inspection->layer_count == 0 || inspection->part_count >= SM_LIMIT_MIME_PARTS;
+    for (unsigned i = 0; i < inspection->part_count; i++) {
+        const sm_part *part = inspection->parts[i];
+        bool unopened = (part->kind == SM_PART_CMS || part->kind == SM_PART_SIGNED_MULTIPART) && part->layer == NULL;
+        out = out || unopened || part->depth >= SM_LIMIT_MIME_DEPTH || part->entity->limit || (part->multipart && part->multipart->limit);
+    }
+    return out;
+}
+
+/* Whether what is in a layer is not known, though it should be: of no envelope. AuthenticatedData hides nothing. */
+static bool is_unopened(const sm_layer *layer)
+{
+    bool stopped = layer->opened.kind == SM_FAIL || layer->opened.kind == SM_NOT_EVALUATED;
+    return stopped && layer->content == NULL && layer->type != SM_CMS_AUTHENTICATED;
+}
+
 /* Why nothing can be said of signatures: an unopened or unreadable layer may hide one. */
 static sm_verdict hidden(const sm_inspection *inspection)
 {
@@ -56,8 +78,10 @@ static sm_verdict hidden(const sm_inspection *inspection)
             return sm_not_evaluated(SM_REASON_NOT_SIGNED, "multipart/signed, and its second part holds no signature");
         if (encrypts(layer) && layer->opened.kind != SM_PASS)
             return sm_not_evaluated(SM_REASON_NOT_DECRYPTED, "a layer could not be opened: what is inside is not known");
+        if (is_unopened(layer))
+            return layer->opened.kind == SM_FAIL ? sm_not_evaluated(SM_REASON_NOT_PARSED, layer->opened.detail) : layer->opened;
     }
-    if (!inspection->layer_count && inspection->limit_count) /* behind the limit there may be one */
+    if (is_left_out(inspection))
         return sm_not_evaluated(SM_REASON_LIMIT, inspection->limits[0]);
     return sm_not_applicable(inspection->layer_count ? SM_REASON_NOT_SIGNED : SM_REASON_NOT_SMIME, NULL);
 }
@@ -279,13 +303,24 @@ static void say_identity(GString *line, const sm_identity *identity, const sm_si
     }
 }
 
-/* Why the first layer that could not be read could not be. */
-static sm_reason unreadable_reason(const sm_inspection *inspection)
+/* What could not be looked into; an envelope is spoken of by say_encryption(). */
+static void say_unread(GString *line, const sm_inspection *inspection)
 {
-    for (unsigned i = 0; i < inspection->layer_count; i++)
-        if (inspection->layers[i]->cms->structure.kind != SM_PASS)
-            return inspection->layers[i]->cms->structure.reason;
-    return SM_REASON_NOT_PARSED;
+    for (unsigned i = 0; i < inspection->layer_count; i++) {
+        const sm_layer *layer = inspection->layers[i];
+        if (encrypts(layer))
+            continue;
+        if (layer->cms->structure.kind != SM_PASS) {
+            say(line, "not readable as CMS (%s)", sm_reason_word(layer->cms->structure.reason));
+            return;
+        }
+        if (is_unopened(layer)) {
+            say(line, "not opened (%s)", sm_reason_word(layer->opened.reason));
+            return;
+        }
+    }
+    if (is_left_out(inspection))
+        say(line, "not read to the end (%s)", sm_reason_word(SM_REASON_LIMIT));
 }
 
 static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, const sm_layer *signing)
@@ -320,8 +355,8 @@ static const char *summary_of(sm_arena *arena, const sm_conclusion *conclusion, 
             say(line, "not signed");
     } else if (!signing && conclusion->signed_.reason == SM_REASON_NOT_SIGNED) {
         say(line, "said to be signed, but NOT signed");
-    } else if (!signing && !has_encryption(inspection)) {
-        say(line, "not readable as CMS (%s)", sm_reason_word(unreadable_reason(inspection)));
+    } else if (!signing) {
+        say_unread(line, inspection);
     }
     if (conclusion->links.retransmission_of)
         say(line, conclusion->links.other_hop ? "copy of frame %u on another hop" : "retransmission of frame %u",

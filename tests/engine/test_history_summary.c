@@ -1,10 +1,12 @@
 /* The verdict on a message as a whole: that signatures hold is not enough where readers may read something else than what was signed, or
  * something more (RFC 1847 2.1). */
 
+#include "base/bounds.h"
 #include "history/history.h"
 #include "inspect_given.h"
 
 #include <glib/gstdio.h>
+#include <zlib.h>
 
 #define SIGNED "multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256; boundary=b"
 
@@ -80,6 +82,92 @@ static void test_two_readings(void)
                   SM_REASON_UNSUPPORTED_FORM, line);
 }
 
+static GByteArray *value(guint8 tag, const void *content, gsize length)
+{
+    g_assert_cmpuint(length, <, 65536);
+    const guint8 head[] = {tag, 0x82, (guint8)(length >> 8), (guint8)length};
+    GByteArray *out = g_byte_array_append(g_byte_array_new(), head, sizeof head);
+    return g_byte_array_append(out, content, (guint)length);
+}
+
+static GByteArray *wrapped(guint8 tag, GByteArray *before, GByteArray *content)
+{
+    if (before) {
+        g_byte_array_append(before, content->data, content->len);
+        g_byte_array_unref(content);
+        content = before;
+    }
+    GByteArray *out = value(tag, content->data, content->len);
+    g_byte_array_unref(content);
+    return out;
+}
+
+static GByteArray *octets(const void *data, guint length)
+{
+    return g_byte_array_append(g_byte_array_new(), data, length);
+}
+
+/* application/pkcs7-mime with CompressedData (RFC 3274 1.1) around these octets. */
+static GByteArray *compressed(const void *content, gsize length)
+{
+    g_autofree guint8 *packed = g_malloc(length + 65536);
+    uLongf packed_length = (uLongf)length + 65536;
+    g_assert_cmpint(compress2(packed, &packed_length, content, (uLong)length, 9), ==, Z_OK);
+    GByteArray *inner = wrapped(0x30, octets("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01", 11), wrapped(0xa0, NULL, value(0x04, packed, packed_length)));
+    static const char version_and_zlib[] = "\x02\x01\x00\x30\x0d\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x03\x08";
+    GByteArray *data = wrapped(0x30, octets(version_and_zlib, sizeof version_and_zlib - 1), inner);
+    return wrapped(0x30, octets("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09", 13), wrapped(0xa0, NULL, data));
+}
+
+#define COMPRESSED_HEAD "Content-Type: application/pkcs7-mime; smime-type=compressed-data\r\n\r\n"
+
+static void assert_hidden(const GByteArray *cms, sm_verdict_kind kind, sm_reason reason, const char *line)
+{
+    given_message message = given_said("application/pkcs7-mime; smime-type=compressed-data", NULL, cms->data, cms->len);
+    sm_inspection *inspection = given_inspection(ring, &message);
+    sm_history *history = sm_history_new();
+    const sm_conclusion *conclusion = sm_history_conclude(history, inspection);
+    const sm_verdict verdicts[] = {conclusion->signed_, conclusion->encrypted, conclusion->identity};
+    for (unsigned i = 0; i < G_N_ELEMENTS(verdicts); i++) {
+        g_assert_cmpstr(sm_verdict_word(verdicts[i].kind), ==, sm_verdict_word(kind));
+        if (kind == SM_NOT_EVALUATED)
+            g_assert_cmpstr(sm_reason_word(verdicts[i].reason), ==, sm_reason_word(reason));
+    }
+    g_assert_cmpstr(conclusion->summary, ==, line);
+    sm_history_free(history);
+    sm_inspection_unref(inspection);
+    given_free(message);
+}
+
+/* What could not be looked into may be signed or not: a layer that does not open, or one behind a limit, makes no unsigned message. */
+static void test_hidden(void)
+{
+    static const char entity[] = "Content-Type: text/plain\r\n\r\n" WATSON;
+    GByteArray *plain = compressed(entity, sizeof entity - 1);
+    assert_hidden(plain, SM_NOT_APPLICABLE, SM_REASON_NONE, "not signed");
+    plain->data[plain->len - 1] ^= 1; /* zlib's checksum */
+    assert_hidden(plain, SM_NOT_EVALUATED, SM_REASON_NOT_PARSED, "not opened (open-failed)");
+    g_byte_array_unref(plain);
+
+    g_autofree guint8 *zeros = g_malloc0(8 << 20); /* SM_LIMIT_DECOMPRESSED_RATIO */
+    GByteArray *bomb = compressed(zeros, 8 << 20);
+    assert_hidden(bomb, SM_NOT_EVALUATED, SM_REASON_LIMIT, "not opened (limit)");
+    g_byte_array_unref(bomb);
+
+    GByteArray *nested = octets(entity, sizeof entity - 1);
+    for (unsigned i = 0; i <= SM_LIMIT_CMS_LAYERS; i++) {
+        GByteArray *next = compressed(nested->data, nested->len);
+        if (i == SM_LIMIT_CMS_LAYERS - 1)
+            assert_hidden(next, SM_NOT_APPLICABLE, SM_REASON_NONE, "not signed");
+        if (i == SM_LIMIT_CMS_LAYERS)
+            assert_hidden(next, SM_NOT_EVALUATED, SM_REASON_LIMIT, "not read to the end (limit)");
+        g_byte_array_unref(nested);
+        nested = g_byte_array_append(octets(COMPRESSED_HEAD, strlen(COMPRESSED_HEAD)), next->data, next->len);
+        g_byte_array_unref(next);
+    }
+    g_byte_array_unref(nested);
+}
+
 /* Alice's signature over this part, made by the openssl command for content of that type; NULL without that command. */
 static char *signature_of(const char *part, const char *content_type)
 {
@@ -127,6 +215,7 @@ int main(int argc, char **argv)
     g_test_add_func("/history/summary/further-part", test_further_part);
     g_test_add_func("/history/summary/beside", test_beside);
     g_test_add_func("/history/summary/two-readings", test_two_readings);
+    g_test_add_func("/history/summary/hidden", test_hidden);
     g_test_add_func("/history/summary/other-kind", test_other_kind);
     int status = g_test_run();
     sm_keyring_unref(ring);
