@@ -42,7 +42,7 @@
 #define SM_LIMIT_PATH_CACHE 4096        /* judged paths that a key ring remembers */
 #define SM_LIMIT_CERTIFICATE_CACHE 1024 /* decoded certificates of messages that a key ring remembers */
 #define SM_LIMIT_CERTIFICATE_CACHE_OCTETS 8192 /* of one of them; a larger one is decoded each time */
-#define SM_LIMIT_DIAGNOSES 64           /* variants tried to explain one failed signature or layer */
+#define SM_LIMIT_DIAGNOSES 96           /* variants tried to explain one failed signature or layer */
 #define SM_LIMIT_DIAGNOSIS_OCTETS (64u << 20) /* octets made, parsed and hashed to explain all failures of one message */
 
 /* Files given by the user */

@@ -609,10 +609,24 @@ static bool restore_field(const editing *edit, const char *name, const char *val
 
 static bool restore_fields(const editing *edit)
 {
-    const char *length = sm_arena_printf(edit->arena, "%zu", edit->entity->body.length);
-    return restore_field(edit, "Content-Type", "text/plain") || restore_field(edit, "Content-Type", "text/plain; charset=utf-8") ||
-           restore_field(edit, "Content-Type", "text/plain; charset=UTF-8") || restore_field(edit, "Content-Type", "text/plain;charset=UTF-8") ||
-           restore_field(edit, "Content-Length", length) || restore_field(edit, "MIME-Version", "1.0");
+    const struct {
+        const char *name, *value;
+    } usual[] = {
+        {"Content-Type", "text/plain"},
+        {"Content-Type", "text/plain; charset=utf-8"},
+        {"Content-Type", "text/plain; charset=UTF-8"},
+        {"Content-Type", "text/plain;charset=UTF-8"},
+        {"Content-Length", sm_arena_printf(edit->arena, "%zu", edit->entity->body.length)},
+        {"MIME-Version", "1.0"},
+        {"Content-Disposition", "render"}, /* RFC 3261 20.11 */
+        {"Content-Disposition", "session"},
+        {"Content-Disposition", "attachment"},
+        {"Content-Disposition", "inline"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
+        if (restore_field(edit, usual[i].name, usual[i].value))
+            return true;
+    return false;
 }
 
 /* The header fields and what stands behind them; false when something else stands between or the header does

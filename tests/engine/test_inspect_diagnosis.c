@@ -236,6 +236,11 @@ static const damage damages[] = {
      "would verify with Content-Length: 8 in the header of the signed part: it was dropped after signing"},
     {"version-dropped", "MIME-Version: 1.0\r\n" TYPE "\r\nWatson\r\n", TYPE "\r\nWatson\r\n",
      "would verify with MIME-Version: 1.0 in the header of the signed part: it was dropped after signing"},
+    {"disposition-dropped", TYPE "Content-ID: <1@example.com>\r\nContent-Disposition: render\r\n\r\nWatson\r\n",
+     TYPE "Content-ID: <1@example.com>\r\n\r\nWatson\r\n",
+     "would verify with Content-Disposition: render in the header of the signed part: it was dropped after signing"},
+    {"session-dropped", "Content-Disposition: session\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n", "Content-Type: application/sdp\r\n\r\nv=0\r\n",
+     "would verify with Content-Disposition: session in the header of the signed part: it was dropped after signing"},
     {"encoding-dropped", TYPE "Content-Transfer-Encoding: 8bit\r\n\r\nWatson\r\n", TYPE "\r\nWatson\r\n",
      "would verify with Content-Transfer-Encoding 8bit in the signed part: the header field was dropped after signing"},
     {"reordered", TYPE "Content-ID: <1@example.com>\r\nContent-Language: en\r\n\r\nWatson\r\n",
@@ -484,7 +489,7 @@ static void test_variants(void)
     assert_fails(inspection, NULL);
     g_assert_cmpuint(inspection->layers[0]->variants_tried, ==, SM_LIMIT_DIAGNOSES);
     g_assert_cmpuint(inspection->limit_count, ==, 1);
-    g_assert_cmpstr(inspection->limits[0], ==, "more than 64 variants to explain a failure");
+    g_assert_cmpstr(inspection->limits[0], ==, "more than " G_STRINGIFY(SM_LIMIT_DIAGNOSES) " variants to explain a failure");
     sm_inspection_unref(inspection);
 }
 
