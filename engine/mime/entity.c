@@ -27,8 +27,9 @@ const sm_header *sm_entity_header(const sm_entity *entity, const char *name)
 bool sm_entity_contradicts(const sm_entity *entity, const char *name)
 {
     const sm_header *first = sm_entity_header(entity, name);
-    const sm_header *end = entity->headers + entity->header_count;
-    for (const sm_header *other = first ? first + 1 : end; other < end; other++) {
+    if (first == NULL)
+        return false;
+    for (const sm_header *other = first + 1; other < entity->headers + entity->header_count; other++) {
         if (g_ascii_strcasecmp(other->name, name) == 0 && strcmp(other->value, first->value) != 0)
             return true;
     }
@@ -39,8 +40,9 @@ bool sm_entity_contradicts(const sm_entity *entity, const char *name)
 static const sm_header *single_header(sm_arena *arena, sm_entity *entity, const char *name)
 {
     const sm_header *first = sm_entity_header(entity, name);
-    const sm_header *end = entity->headers + entity->header_count;
-    for (const sm_header *other = first ? first + 1 : end; other < end; other++) {
+    if (first == NULL)
+        return NULL;
+    for (const sm_header *other = first + 1; other < entity->headers + entity->header_count; other++) {
         if (g_ascii_strcasecmp(other->name, name) == 0)
             complain(entity, sm_arena_printf(arena, "%s is repeated", name), false);
     }
