@@ -36,6 +36,7 @@
 #define SM_LIMIT_RSA_BITS 16384         /* modulus of a key used for verification or decryption */
 #define SM_LIMIT_KEY_TRIALS 64          /* candidate keys or certificates tried for one identifier */
 #define SM_LIMIT_CONTENT_KEY_OCTETS (1u << 30) /* of one layer's content decrypted with content keys, beyond SM_LIMIT_KEY_TRIALS keys */
+#define SM_LIMIT_SIGNATURE_WORK 2048    /* verifications for one message with keys of ordinary size; a large one counts for several, see cms/signed.h */
 #define SM_LIMIT_PATH_DEPTH 16          /* certificates of one path */
 #define SM_LIMIT_CRL_SIGNATURES 4096    /* signatures of CRLs checked for one path */
 #define SM_LIMIT_CRL_SIGNERS 16         /* certificates that signed CRLs and have a path of their own, for one path */

@@ -25,6 +25,8 @@ typedef struct judgement {
     const sm_certificate *const *embedded;
     unsigned embedded_count;
     const sm_keyring *ring;
+    sm_signature_work *work; /* may be NULL */
+    unsigned verifications;  /* asked for so far */
     sm_signature *out;
 } judgement;
 
@@ -278,16 +280,49 @@ static int telling(sm_verdict verdict)
                                                           : 1;
 }
 
-static sm_verdict verify_with(const judgement *judge, const sm_certificate *certificate, sm_bytes message)
+/* What a verification with this key costs, in ones with a key of ordinary size. */
+static unsigned key_work(const sm_certificate *certificate)
+{
+    unsigned size = certificate->key_bits / 4096 + 1;
+    switch (certificate->key_type) {
+    case SM_KEY_RSA:
+    case SM_KEY_RSA_PSS:
+        return size * size;
+    case SM_KEY_DSA:
+        return 8 * size * size;
+    case SM_KEY_EC:
+        return 2;
+    case SM_KEY_OTHER: /* SLH-DSA among them */
+        return 16;
+    default:
+        return 1;
+    }
+}
+
+/* Every verification digests the message anew; once for each signer it has to be. */
+static bool afford(judgement *judge, const sm_certificate *certificate, sm_bytes message)
+{
+    enum { OCTETS = 1 << 16 }; /* that cost as much as one verification */
+    if (judge->work == NULL)
+        return true;
+    size_t work = key_work(certificate) + (judge->verifications++ > 0 ? message.length / OCTETS : 0);
+    bool enough = work <= *judge->work;
+    *judge->work = enough ? *judge->work - (unsigned)work : 0;
+    return enough;
+}
+
+static sm_verdict verify_with(judgement *judge, const sm_certificate *certificate, sm_bytes message)
 {
     const sm_signer_info *signer = judge->signer;
+    if (!afford(judge, certificate, message))
+        return sm_not_evaluated(SM_REASON_LIMIT, "more work with public keys than SM_LIMIT_SIGNATURE_WORK for one message");
     return sm_signature_value_verify(judge->arena, certificate, &signer->signature_algorithm, &signer->digest_algorithm,
                                      message, signer->signature);
 }
 
 /* Tries a key without parameters under those of each certificate that has the issuer's name and signed it. Two issuers of one
  * name and one key that differ in their parameters exist only where somebody made them: the first that verifies is told. */
-static sm_verdict verify_inheriting(const judgement *judge, candidate *one, sm_bytes message)
+static sm_verdict verify_inheriting(judgement *judge, candidate *one, sm_bytes message)
 {
     const sm_certificate *leaf = one->certificate;
     unsigned in_ring = 0, tried = 0;
@@ -318,7 +353,7 @@ static sm_verdict verify_inheriting(const judgement *judge, candidate *one, sm_b
 }
 
 /* Tries `message` with each candidate; `used` gets the one the verdict is about. */
-static sm_verdict try_candidates(const judgement *judge, candidate *candidates, unsigned count, sm_bytes message,
+static sm_verdict try_candidates(judgement *judge, candidate *candidates, unsigned count, sm_bytes message,
                                  const candidate **used)
 {
     sm_verdict best = {0};
@@ -345,7 +380,7 @@ static sm_bytes signed_message(const judgement *judge)
 
 /* A value that is verified over the DER encoding, else over the attributes as received in the SET of DER: who cannot tell a value's type
  * cannot encode it anew, so producers differ in this, and both say the same. */
-static sm_verdict try_encodings(const judgement *judge, candidate *candidates, unsigned count, sm_bytes message,
+static sm_verdict try_encodings(judgement *judge, candidate *candidates, unsigned count, sm_bytes message,
                                 const candidate **used)
 {
     const sm_attributes *attributes = &judge->signer->signed_attributes;
@@ -354,15 +389,17 @@ static sm_verdict try_encodings(const judgement *judge, candidate *candidates, u
         return verdict;
     sm_bytes arranged = sm_attributes_arranged(judge->arena, attributes);
     const candidate *other = *used;
-    if (sm_bytes_equal(arranged, message) || try_candidates(judge, candidates, count, arranged, &other).kind != SM_PASS)
+    if (sm_bytes_equal(arranged, message))
         return verdict;
-    *used = other;
-    return SM_VERDICT_PASS;
+    sm_verdict again = try_candidates(judge, candidates, count, arranged, &other);
+    if (again.kind == SM_PASS)
+        *used = other;
+    return again.kind == SM_PASS || again.reason == SM_REASON_LIMIT ? again : verdict;
 }
 
 /* A mismatch explained where the octets tell why: the producer signed the attributes in another encoding than
  * DER. */
-static sm_verdict explain_mismatch(const judgement *judge, candidate *candidates, unsigned count,
+static sm_verdict explain_mismatch(judgement *judge, candidate *candidates, unsigned count,
                                    sm_bytes message, sm_verdict verdict)
 {
     const sm_signer_info *signer = judge->signer;
@@ -540,7 +577,7 @@ static const sm_signature *judge_signer(judgement *judge)
 const sm_signature *sm_signature_judge(sm_arena *arena, const sm_signed_data *signed_data,
                                        const sm_signer_info *signer, sm_bytes content,
                                        const sm_certificate *const *embedded, unsigned embedded_count,
-                                       const sm_keyring *ring)
+                                       const sm_keyring *ring, sm_signature_work *work)
 {
     judgement judge = {
         .arena = arena,
@@ -550,6 +587,7 @@ const sm_signature *sm_signature_judge(sm_arena *arena, const sm_signed_data *si
         .embedded = embedded,
         .embedded_count = embedded_count,
         .ring = ring,
+        .work = work,
     };
     return judge_signer(&judge);
 }
@@ -580,7 +618,7 @@ bool sm_signature_digest_fits(sm_arena *arena, const sm_signer_info *signer, sm_
 const sm_signature *sm_countersignature_judge(sm_arena *arena, const sm_signer_info *parent,
                                               const sm_signer_info *countersigner,
                                               const sm_certificate *const *embedded, unsigned embedded_count,
-                                              const sm_keyring *ring)
+                                              const sm_keyring *ring, sm_signature_work *work)
 {
     judgement judge = {
         .arena = arena,
@@ -590,6 +628,7 @@ const sm_signature *sm_countersignature_judge(sm_arena *arena, const sm_signer_i
         .embedded = embedded,
         .embedded_count = embedded_count,
         .ring = ring,
+        .work = work,
     };
     return judge_signer(&judge);
 }

@@ -39,12 +39,18 @@ typedef struct sm_signature {
     const char *note;
 } sm_signature;
 
+/* Work with public keys that the signatures of one message may still ask for, counted in verifications with a key of ordinary size: anybody
+ * can add certificates and SignerInfos, and each of the one is tried for each of the other. Starts with SM_LIMIT_SIGNATURE_WORK; a
+ * verification that it does not allow is not made and makes the verdict not evaluated limit, unless another certificate verifies. */
+typedef unsigned sm_signature_work;
+
 /* Judges one signer.
  * content: the octets the signature covers: eContent, or the detached part's octets; absent when they are not
  *   there.
  * embedded: certificates of the message, in order. The signer's certificate is looked for there, then in the
  *   ring; every candidate is tried until one verifies (issuer and serial are not unique in the wild).
  * ring: may be NULL.
+ * work: what may be spent, and what is left afterwards; NULL for a single signature: nothing bounds it but SM_LIMIT_KEY_TRIALS.
  * Both verdicts are independent: a digest mismatch with a sound signature value says the content was changed,
  * the reverse says signature or attributes were.
  * Mandatory signed attributes are checked as RFC 5652 5.3 and 11 require before anything passes: content-type
@@ -54,7 +60,7 @@ typedef struct sm_signature {
 const sm_signature *sm_signature_judge(sm_arena *arena, const sm_signed_data *signed_data,
                                        const sm_signer_info *signer, sm_bytes content,
                                        const sm_certificate *const *embedded, unsigned embedded_count,
-                                       const sm_keyring *ring);
+                                       const sm_keyring *ring, sm_signature_work *work);
 
 /* The verdict on the signature value, now that the signer's path is known (leaf first): where the key's parameters are inherited
  * and the path goes through other ones, it is not evaluated, because anybody can make parameters for which he can sign. */
@@ -70,7 +76,7 @@ bool sm_signature_digest_fits(sm_arena *arena, const sm_signer_info *signer, sm_
 const sm_signature *sm_countersignature_judge(sm_arena *arena, const sm_signer_info *parent,
                                               const sm_signer_info *countersigner,
                                               const sm_certificate *const *embedded, unsigned embedded_count,
-                                              const sm_keyring *ring);
+                                              const sm_keyring *ring, sm_signature_work *work);
 
 /* DigestedData: the digest against the content. */
 sm_verdict sm_digest_judge(sm_arena *arena, const sm_digested_data *digested);

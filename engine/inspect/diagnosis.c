@@ -117,6 +117,16 @@ static bool is_value_mismatch(sm_verdict verdict)
            (verdict.reason == SM_REASON_SIGNATURE_MISMATCH || verdict.reason == SM_REASON_KEY_MISMATCH);
 }
 
+/* A trial; the search ends where a limit ended it. */
+static const sm_signature *judge_trial(diagnosis *search, sm_arena *arena, const sm_signed_data *data, const sm_signer_info *info, sm_bytes content,
+                                       const sm_certificate *const *certificates, unsigned count, const sm_keyring *ring)
+{
+    const sm_signature *judged = sm_signature_judge(arena, data, info, content, certificates, count, ring, &search->walk->diagnosis_work);
+    if (judged->signature.kind == SM_NOT_EVALUATED && judged->signature.reason == SM_REASON_LIMIT)
+        stop(search, judged->signature.detail);
+    return judged;
+}
+
 /* Judges with a certificate that the signer's identifier does not name: the identifier is no part of what is
  * signed (RFC 5652 5.4). */
 static bool holds_with(const failed_signature *s, sm_arena *arena, sm_bytes content,
@@ -126,7 +136,7 @@ static bool holds_with(const failed_signature *s, sm_arena *arena, sm_bytes cont
     renamed.sid = (sm_identifier){.kind = SM_IDENTIFIER_ISSUER_SERIAL,
                                   .issuer = certificate->issuer_der,
                                   .serial = certificate->serial_der};
-    return holds(sm_signature_judge(arena, s->data, &renamed, content, &certificate, 1, NULL));
+    return holds(judge_trial(s->search, arena, s->data, &renamed, content, &certificate, 1, NULL));
 }
 
 static const sm_certificate *holding_one(const failed_signature *s, sm_arena *arena, sm_bytes content,
@@ -202,8 +212,7 @@ static bool try_content(void *context, sm_bytes octets, const inspect_repair *fi
             return true;
         }
         const sm_signature *signature =
-            sm_signature_judge(arena, s->data, s->info, octets, s->certificates, s->certificate_count,
-                               search->walk->settings->keyring);
+            judge_trial(search, arena, s->data, s->info, octets, s->certificates, s->certificate_count, search->walk->settings->keyring);
         if (holds(signature)) {
             search->found = TOLD(search, "verify", s->cms, first, second);
         } else if (s->info->signed_attributes.present && is_value_mismatch(signature->signature)) {
@@ -290,7 +299,7 @@ static outcome judge_signed(diagnosis *s, sm_arena *arena, const sm_cms *cms, co
             return REFUSED;
         const sm_signer_info *info = &data->signers[i];
         const sm_signature *judged =
-            sm_signature_judge(arena, data, info, content, certificates, count, s->walk->settings->keyring);
+            judge_trial(s, arena, data, info, content, certificates, count, s->walk->settings->keyring);
         outcome one = of_verdict(sm_verdict_and(judged->signature, judged->digest));
         if (one == REFUSED && data->detached && data->signer_count == 1 &&
             judged->signature.kind == SM_PASS) {

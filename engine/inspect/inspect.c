@@ -4,6 +4,8 @@
  */
 #include "inspect/walk.h"
 
+#include "base/bounds.h"
+
 struct inspection_owner {
     sm_inspection inspection; /* first: the public pointer is this one's */
     sm_arena *arena;
@@ -86,6 +88,8 @@ sm_inspection *sm_inspect(const sm_settings *settings, const sm_carrier *carrier
         .layers = g_ptr_array_new(),
         .signers = g_ptr_array_new(),
         .limits = g_ptr_array_new(),
+        .signature_work = SM_LIMIT_SIGNATURE_WORK,
+        .diagnosis_work = SM_LIMIT_SIGNATURE_WORK,
     };
     sm_source received = {body, "Body", -1};
     g_array_append_val(walk.sources, received);

@@ -45,6 +45,12 @@ static sm_verdict path_of_countersigner(inspect_walk *walk, const sm_layer *laye
     return path->path;
 }
 
+static void show_limit(inspect_walk *walk, sm_verdict verdict)
+{
+    if (verdict.kind == SM_NOT_EVALUATED && verdict.reason == SM_REASON_LIMIT)
+        inspect_add_limit(walk, verdict.detail);
+}
+
 /* The counter-signatures on one SignerInfo's signature value, and those on theirs: as deep as they were read. */
 static const sm_countersigner *judge_countersigners(inspect_walk *walk, const sm_layer *layer, const sm_signer_info *parent, unsigned *count)
 {
@@ -60,7 +66,8 @@ static const sm_countersigner *judge_countersigners(inspect_walk *walk, const sm
         one->info = &parent->countersignatures[i];
         sm_signature *signature = sm_arena_new0(walk->arena, sm_signature);
         *signature = *sm_countersignature_judge(walk->arena, parent, one->info, layer->certificates, layer->certificate_count,
-                                                walk->settings->keyring);
+                                                walk->settings->keyring, &walk->signature_work);
+        show_limit(walk, signature->signature);
         signature->signature = inspect_honest(walk, signature->signature);
         signature->digest = inspect_honest(walk, signature->digest);
         one->signature = signature;
@@ -77,7 +84,8 @@ static void judge_signer(inspect_walk *walk, sm_signer *signer)
     const sm_signed_data *data = layer->cms->signed_data;
     sm_signature *signature = sm_arena_new0(walk->arena, sm_signature);
     *signature = *sm_signature_judge(walk->arena, data, signer->info, layer->covered, layer->certificates, layer->certificate_count,
-                                     walk->settings->keyring);
+                                     walk->settings->keyring, &walk->signature_work);
+    show_limit(walk, signature->signature);
     signature->signature = inspect_honest(walk, signature->signature);
     signature->digest = inspect_honest(walk, signature->digest);
     signer->signature = signature;

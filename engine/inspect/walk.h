@@ -18,6 +18,7 @@ typedef struct inspect_walk {
     GPtrArray *signers; /* sm_signer */
     GPtrArray *limits;  /* const char, owned by the arena */
     unsigned countersignatures; /* judged of SM_LIMIT_COUNTERSIGNATURES */
+    sm_signature_work signature_work, diagnosis_work; /* left for signatures, and to explain their failures */
     size_t diagnosis_octets; /* spent of SM_LIMIT_DIAGNOSIS_OCTETS */
 } inspect_walk;
 

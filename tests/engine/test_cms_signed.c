@@ -52,7 +52,7 @@ static void load(message *out, sm_arena *arena, const char *name)
 static const sm_signature *judge(const message *in, const sm_keyring *ring)
 {
     return sm_signature_judge(in->arena, &in->data, &in->signer, in->content, in->embedded,
-                              in->embedded_count, ring);
+                              in->embedded_count, ring, NULL);
 }
 
 static void assert_verdict(sm_verdict verdict, sm_verdict_kind kind, sm_reason reason)
@@ -155,7 +155,7 @@ static void test_countersignature(void)
     g_assert_cmpuint(in.signer.countersignature_count, ==, 1);
     const sm_signer_info *counter = &in.signer.countersignatures[0];
     const sm_signature *out =
-        sm_countersignature_judge(arena, &in.signer, counter, in.embedded, in.embedded_count, NULL);
+        sm_countersignature_judge(arena, &in.signer, counter, in.embedded, in.embedded_count, NULL, NULL);
     assert_passes(out);
     g_assert_cmpstr(out->signature_algorithm, ==, "Ed25519");
 
@@ -163,11 +163,11 @@ static void test_countersignature(void)
     uint8_t *changed = (uint8_t *)(uintptr_t)sm_arena_copy(arena, other.signature).data;
     changed[20] ^= 1;
     other.signature.data = changed;
-    out = sm_countersignature_judge(arena, &other, counter, in.embedded, in.embedded_count, NULL);
+    out = sm_countersignature_judge(arena, &other, counter, in.embedded, in.embedded_count, NULL, NULL);
     assert_verdict(out->digest, SM_FAIL, SM_REASON_DIGEST_MISMATCH);
 
     /* The signer itself is no counter-signature: its content-type attribute has no place there. */
-    out = sm_countersignature_judge(arena, &in.signer, &in.signer, in.embedded, in.embedded_count, NULL);
+    out = sm_countersignature_judge(arena, &in.signer, &in.signer, in.embedded, in.embedded_count, NULL, NULL);
     assert_verdict(out->signature, SM_FAIL, SM_REASON_ATTRIBUTES);
     sm_arena_free(arena);
 }
@@ -738,6 +738,46 @@ static void test_many_candidates(void)
     sm_arena_free(arena);
 }
 
+static const sm_signature *judge_within(const message *in, sm_signature_work *work)
+{
+    return sm_signature_judge(in->arena, &in->data, &in->signer, in->content, in->embedded, in->embedded_count, NULL, work);
+}
+
+/* What the signatures of one message may cost together: certificates times SignerInfos, and the content digested for each. A trial
+ * that is not made leaves open what it would have come to. */
+static void test_work(void)
+{
+    sm_arena *arena = sm_arena_new();
+    message in;
+    load(&in, arena, "signed/openssl-ecdsa-p256-sha256.p7m");
+    sm_certificate curve = impostor(arena, &in, "signed/openssl-ecdsa-brainpoolp256r1-sha256.p7m");
+    const sm_certificate *both[] = {&curve, in.embedded[0]};
+    in.embedded = both;
+    in.embedded_count = 2;
+    sm_signature_work work = 3; /* an EC key counts for two */
+    assert_verdict(judge_within(&in, &work)->signature, SM_NOT_EVALUATED, SM_REASON_LIMIT);
+    g_assert_cmpuint(work, ==, 0);
+    work = 5;
+    assert_passes(judge_within(&in, &work));
+    g_assert_cmpuint(work, ==, 1);
+    assert_verdict(judge_within(&in, &work)->signature, SM_NOT_EVALUATED, SM_REASON_LIMIT);
+
+    load(&in, arena, "signed/openssl-rsa-sha256-noattr.p7m");
+    sm_certificate twin = *in.embedded[0];
+    twin.encoding = sm_bytes_cut(twin.encoding, 0, twin.encoding.length - 1);
+    const sm_certificate *twins[] = {in.embedded[0], &twin};
+    in.embedded = twins;
+    in.embedded_count = 2;
+    g_autofree uint8_t *other = g_malloc0(1 << 20);
+    in.content = sm_bytes_of(other, 1 << 20);
+    work = 18; /* 1, and 1 + 16 for a megabyte digested again */
+    assert_verdict(judge_within(&in, &work)->signature, SM_FAIL, SM_REASON_SIGNATURE_MISMATCH);
+    g_assert_cmpuint(work, ==, 0);
+    work = 17;
+    assert_verdict(judge_within(&in, &work)->signature, SM_NOT_EVALUATED, SM_REASON_LIMIT);
+    sm_arena_free(arena);
+}
+
 /* Parameters that an algorithm has not are no part of the signature, and said; NULL is as good as none. */
 static void test_unread_parameters(void)
 {
@@ -1227,6 +1267,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cms/signed/attributes/needed", test_attributes_needed);
     g_test_add_func("/cms/signed/attributes/as-content", test_attributes_as_content);
     g_test_add_func("/cms/signed/many-candidates", test_many_candidates);
+    g_test_add_func("/cms/signed/work", test_work);
     g_test_add_func("/cms/signed/unread-parameters", test_unread_parameters);
     g_test_add_func("/cms/signed/attributes/signing-certificate", test_signing_certificate);
     g_test_add_func("/cms/signed/attributes/occurrence", test_attribute_occurrence);
