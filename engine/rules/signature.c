@@ -68,6 +68,18 @@ static void check_algorithms(const sm_conclusion *conclusion, sm_finder *finder)
     }
 }
 
+/* SMIME-SIG-013 */
+static void check_key_size(const sm_conclusion *conclusion, sm_finder *finder)
+{
+    FOR_EACH_SIGNER(signer, conclusion) {
+        const sm_certificate *certificate = signer->certificate;
+        bool rsa = certificate && (certificate->key_type == SM_KEY_RSA || certificate->key_type == SM_KEY_RSA_PSS);
+        if (rsa && certificate->key_bits < 2048)
+            sm_find(finder, signer->layer, signer->info->signature, "the RSA key of %s has %u bits, %s", certificate->subject, certificate->key_bits,
+                    certificate->key_bits < 1024 ? "and signatures with it prove nothing: anybody can find it out" : "fewer than 2048");
+    }
+}
+
 /* SMIME-SIG-020 */
 static void check_certificate_embedded(const sm_conclusion *conclusion, sm_finder *finder)
 {
@@ -94,6 +106,10 @@ static const sm_rule rules[] = {
     {"SMIME-SIG-009", "No MD5, SHA-1 or DSA", "MUST", "RFC 8551 appendix B.1, B.2; RFC 8591 4.1",
      "These algorithms were dropped because collisions can be made or because nobody supports them any more. Sign with SHA-256 and ECDSA, EdDSA or RSA.",
      SEVERITY_BY_PROFILE(SM_SEVERITY_ERROR, SM_SEVERITY_WARNING, SM_SEVERITY_ERROR), rule_for_signed, check_algorithms},
+    {"SMIME-SIG-013", "RSA key of 2048 bits or more", "SHOULD NOT", "RFC 8551 4.2, 4.3, 6",
+     "A short modulus can be factored, and whoever has done it signs as the certificate's subject: what it protects is worth no more than the work that takes. "
+     "Move to RSA of 2048 bits or more, or to ECDSA or EdDSA.",
+     SEVERITY_BY_PROFILE(SM_SEVERITY_WARNING, SM_SEVERITY_WARNING, SM_SEVERITY_ERROR), rule_for_signed, check_key_size},
     {"SMIME-SIG-020", "Signer's certificate included", "SHOULD", "RFC 8591 7.1; RFC 3261 23.2",
      "A recipient that does not have the signer's certificate cannot verify the message. RFC 8591 allows leaving it out of a SIP MESSAGE, to keep it below the "
      "size limit, when the recipient is known to have it.",

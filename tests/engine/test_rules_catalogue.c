@@ -122,6 +122,21 @@ static void test_captures(void)
 
 #define SIGNED "application/pkcs7-mime; smime-type=signed-data"
 
+/* RFC 4134's Alice has an RSA key of 1024 bits (example 4.2), the demonstration ring's one of 2048. */
+static void test_key_size(void)
+{
+    g_autoptr(GBytes) bytes = given_file("tests/data/rfc4134", "4.2.bin");
+    gsize length;
+    const void *octets = g_bytes_get_data(bytes, &length);
+    given_message weak = given_said(SIGNED, NULL, octets, length), ordinary = given_capture("sip-signed-rsa-pss"), elliptic = given_capture("sip-signed");
+    assert_example(&weak, "SMIME-SIG-013", 1);
+    assert_example(&ordinary, "SMIME-SIG-013", 0);
+    assert_example(&elliptic, "SMIME-SIG-013", 0);
+    given_free(weak);
+    given_free(ordinary);
+    given_free(elliptic);
+}
+
 static void test_wrapping(void)
 {
     static const struct {
@@ -269,6 +284,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rules/catalogue/listed", test_listed);
     g_test_add_func("/rules/catalogue/words", test_words);
     g_test_add_func("/rules/catalogue/captures", test_captures);
+    g_test_add_func("/rules/catalogue/key-size", test_key_size);
     g_test_add_func("/rules/catalogue/wrapping", test_wrapping);
     g_test_add_func("/rules/catalogue/clear-signed", test_clear_signed);
     g_test_add_func("/rules/catalogue/changed-octets", test_changed_octets);
