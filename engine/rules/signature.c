@@ -5,6 +5,7 @@
 #include "rules/catalogue.h"
 
 #include "cms/algorithms.h"
+#include "cms/der.h"
 
 /* SMIME-SIG-001 */
 static void check_signature_value(const sm_conclusion *conclusion, sm_finder *finder)
@@ -30,9 +31,9 @@ static void check_content_type_attribute(const sm_conclusion *conclusion, sm_fin
         const sm_attribute *attribute = sm_attributes_find(&signer->info->signed_attributes, SM_OID_CONTENT_TYPE);
         if (!attribute || attribute->value_count != 1)
             continue; /* SMIME-SIG-004 and SMIME-SIG-006 */
-        sm_bytes value = attribute->values[0];
-        sm_bytes type = signer->layer->cms->signed_data->content_type;
-        if (value.length != type.length + 2 || !sm_bytes_equal(sm_bytes_from(value, 2), type))
+        sm_der value = sm_der_start_whole(attribute->values[0], SM_DER_BER); /* a length may have more octets than it needs */
+        sm_bytes type = signer->layer->cms->signed_data->content_type, said;
+        if (!sm_der_oid(&value, &said, "content-type") || !sm_bytes_equal(said, type))
             sm_find(finder, signer->layer, attribute->encoding, "the content-type attribute differs from the eContentType");
     }
 }

@@ -1,6 +1,7 @@
 /* The catalogue: every rule is described, cited and ordered; and the rules on wrapping, signatures, encryption, certificates and identity
  * each speak of a message that breaks them and are silent on one that does not. */
 
+#include "cms/algorithms.h"
 #include "inspect_given.h"
 #include "rules/rule.h"
 
@@ -74,9 +75,8 @@ static void test_words(void)
 
 /* Examples */
 
-static unsigned times_found(const given_message *message, const char *id, GHashTable *severities)
+static unsigned times_found_in(sm_inspection *inspection, const char *id, GHashTable *severities)
 {
-    sm_inspection *inspection = given_inspection(ring, message);
     sm_history *history = sm_history_new();
     sm_rule_settings settings = {.profile = SM_PROFILE_STRICT, .severities = severities};
     sm_findings *findings = sm_rules_check(&settings, sm_history_conclude(history, inspection));
@@ -85,6 +85,13 @@ static unsigned times_found(const given_message *message, const char *id, GHashT
         times += g_str_equal(findings->items[i].rule->id, id);
     sm_findings_free(findings);
     sm_history_free(history);
+    return times;
+}
+
+static unsigned times_found(const given_message *message, const char *id, GHashTable *severities)
+{
+    sm_inspection *inspection = given_inspection(ring, message);
+    unsigned times = times_found_in(inspection, id, severities);
     sm_inspection_unref(inspection);
     return times;
 }
@@ -156,6 +163,29 @@ static void test_wrapping(void)
         assert_example(&message, examples[i].id, examples[i].times);
         given_free(message);
     }
+}
+
+/* The content-type attribute under another encoding of the same OID is no other type. */
+static void test_content_type(void)
+{
+    static const struct {
+        sm_bytes value;
+        unsigned times;
+    } values[] = {
+        {SM_BYTES_LITERAL("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"), 0},
+        {SM_BYTES_LITERAL("\x06\x81\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"), 0},
+        {SM_BYTES_LITERAL("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"), 1},
+        {SM_BYTES_LITERAL("\x04\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"), 1},
+    };
+    given_message message = given_capture("sip-signed");
+    for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+        sm_inspection *inspection = given_inspection(ring, &message);
+        const sm_attribute *attribute = sm_attributes_find(&inspection->signers[0]->info->signed_attributes, SM_OID_CONTENT_TYPE);
+        *(sm_bytes *)(uintptr_t)attribute->values = values[i].value; /* nobody else has this inspection */
+        g_assert_cmpuint(times_found_in(inspection, "SMIME-SIG-003", NULL), ==, values[i].times);
+        sm_inspection_unref(inspection);
+    }
+    given_free(message);
 }
 
 /* multipart/signed around a signature, base64 as a gateway would send it. */
@@ -284,6 +314,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rules/catalogue/listed", test_listed);
     g_test_add_func("/rules/catalogue/words", test_words);
     g_test_add_func("/rules/catalogue/captures", test_captures);
+    g_test_add_func("/rules/catalogue/content-type", test_content_type);
     g_test_add_func("/rules/catalogue/key-size", test_key_size);
     g_test_add_func("/rules/catalogue/wrapping", test_wrapping);
     g_test_add_func("/rules/catalogue/clear-signed", test_clear_signed);
