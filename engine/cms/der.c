@@ -18,10 +18,10 @@ enum {
     TAG_CLASS_SHIFT = 30,
     LENGTH_LONG = 0x80,     /* alone: indefinite */
     LENGTH_RESERVED = 0xff, /* X.690 8.1.3.5 c */
-    LENGTH_OCTETS = 4,      /* length octets that are read: values up to 4 GiB */
     END_OF_CONTENTS_OCTETS = 2,
 };
 #define TAG_NUMBER_MAX 0x3fffffffu
+#define LENGTH_MAX UINT32_MAX /* octets: nothing that is read is as long, so a longer value is no value that was cut */
 #define TAG_END_OF_CONTENTS SM_TAG_UNIVERSAL(0)
 
 typedef struct header {
@@ -112,14 +112,16 @@ static sm_der_status read_length(sm_bytes input, size_t *at, header *out, bool *
     if (first == LENGTH_RESERVED)
         return SM_DER_MALFORMED;
     unsigned count = first & 0x7f;
-    if (count > LENGTH_OCTETS)
-        return SM_DER_LIMIT;
     if (count > input.length - *at)
         return beyond;
+    bool leading_zero = input.data[*at] == 0;
     size_t length = 0;
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
+        if (length > LENGTH_MAX >> 8)
+            return SM_DER_MALFORMED;
         length = length << 8 | input.data[(*at)++];
-    *minimal = length >= LENGTH_LONG && (length >> (8 * (count - 1))) != 0;
+    }
+    *minimal = length >= LENGTH_LONG && !leading_zero;
     out->length = length;
     return SM_DER_OK;
 }

@@ -598,7 +598,8 @@ static void test_malformed(void)
         {"3080 020100 3080 06022a03 3080", SM_NOT_EVALUATED, SM_REASON_UNSUPPORTED_FORM, NULL},
         /* a private key (RFC 5958 2) begins alike, and is none of them */
         {"300b 020100 3004 06022a03 0400", SM_FAIL, SM_REASON_MALFORMED, "malformed contentType at offset 2"},
-        {"3085 0000000005", SM_NOT_EVALUATED, SM_REASON_LIMIT, "limit reached in ContentInfo at offset 0"},
+        {"3085 0000000005", SM_NOT_EVALUATED, SM_REASON_TRUNCATED, NULL},
+        {"3085 0100000000", SM_FAIL, SM_REASON_MALFORMED, "malformed ContentInfo at offset 0"},
         {"3084 ffffffff", SM_NOT_EVALUATED, SM_REASON_TRUNCATED, NULL},
         /* indefinite lengths around a fault: the inner elements are still looked at */
         {"3080 06092a864886f70d010702 a080 3080 020101 3100 0500 0000 0000 0000", SM_FAIL, SM_REASON_MALFORMED,

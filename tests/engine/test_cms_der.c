@@ -41,7 +41,12 @@ static void test_lengths(void)
         {"04 81 01 aa", SM_DER_MALFORMED, SM_DER_OK, true},          /* long form below 128 */
         {"04 82 00 01 aa", SM_DER_MALFORMED, SM_DER_OK, true},       /* leading zero octet */
         {"04 84 00 00 00 01 aa", SM_DER_MALFORMED, SM_DER_OK, true},
-        {"04 85 00 00 00 00 01 aa", SM_DER_LIMIT, SM_DER_LIMIT, false},
+        {"04 85 00 00 00 00 01 aa", SM_DER_MALFORMED, SM_DER_OK, true},
+        {"04 89 00 00 00 00 00 00 00 00 01 aa", SM_DER_MALFORMED, SM_DER_OK, true},
+        {"04 84 ff ff ff ff aa", SM_DER_TRUNCATED, SM_DER_TRUNCATED, false},
+        {"04 85 01 00 00 00 00 aa", SM_DER_MALFORMED, SM_DER_MALFORMED, false}, /* more than 4 GiB: no message that was cut */
+        {"04 89 01 00 00 00 00 00 00 00 01 aa", SM_DER_MALFORMED, SM_DER_MALFORMED, false},
+        {"04 85 01 00", SM_DER_TRUNCATED, SM_DER_TRUNCATED, false},
         {"04 ff aa", SM_DER_MALFORMED, SM_DER_MALFORMED, false},     /* reserved */
         {"04 80 aa 00 00", SM_DER_MALFORMED, SM_DER_MALFORMED, false}, /* indefinite primitive */
         {"24 80 04 01 aa 00 00", SM_DER_MALFORMED, SM_DER_OK, true},
