@@ -86,6 +86,16 @@ static sm_verdict hidden(const sm_inspection *inspection)
     return sm_not_applicable(inspection->layer_count ? SM_REASON_NOT_SIGNED : SM_REASON_NOT_SMIME, NULL);
 }
 
+/* A multipart/signed that announces an S/MIME signature. */
+static bool is_said_to_be_signed(const sm_part *part)
+{
+    const sm_media_type *type = part->entity->content_type;
+    const char *protocol = sm_media_type_parameter(type, "protocol");
+    bool smime = protocol && (g_ascii_strcasecmp(protocol, "application/pkcs7-signature") == 0 ||
+                              g_ascii_strcasecmp(protocol, "application/x-pkcs7-signature") == 0);
+    return smime && sm_media_type_is(type, "multipart/signed");
+}
+
 /* Whether every reader of the message reads what the layer's signers signed, and no more. The header fields and multiparts around it that
  * no signature covers decide that; a part that is signed with all its oddities is the signer's own. */
 static sm_verdict read_alike(const sm_inspection *inspection, const sm_layer *signing)
@@ -99,6 +109,8 @@ static sm_verdict read_alike(const sm_inspection *inspection, const sm_layer *si
         if (part->multipart && sm_media_type_contradicts(part->entity->content_type, "boundary"))
             return sm_not_evaluated(SM_REASON_UNSUPPORTED_FORM, "the boundary parameter stands there twice and differs: readers may read other parts");
         if (part->kind == SM_PART_SIGNED_MULTIPART && part->multipart->part_count != 2) /* RFC 1847 2.1: exactly two */
+            return sm_not_evaluated(SM_REASON_NOT_SIGNED, parts_only);
+        if (part->kind == SM_PART_MULTIPART && is_said_to_be_signed(part)) /* its first part is taken for what was signed */
             return sm_not_evaluated(SM_REASON_NOT_SIGNED, parts_only);
     }
     if (signing->part->kind == SM_PART_SIGNED_MULTIPART && !sm_bytes_equal(signing->cms->signed_data->content_type, SM_OID_DATA))

@@ -71,6 +71,15 @@ static void test_beside(void)
     }
 }
 
+/* Signed on its own, and put where the signature of another part belongs. */
+static void test_instead_of_signature(void)
+{
+    g_autofree char *body = clear_signed("", "--b--\r\n");
+    g_autofree char *around = g_strdup_printf("--c\r\n\r\nSell everything.\r\n--c\r\nContent-Type: " SIGNED "\r\n\r\n%s\r\n--c--\r\n", body);
+    assert_signed("multipart/signed; protocol=\"application/pkcs7-signature\"; micalg=sha-256; boundary=c", NULL, around, SM_NOT_EVALUATED,
+                  SM_REASON_NOT_SIGNED, ", but NOT the whole message");
+}
+
 static void test_two_readings(void)
 {
     g_autofree char *body = clear_signed("--c\r\n\r\nSell everything.\r\n--c--\r\n", "--b--\r\n");
@@ -214,6 +223,7 @@ int main(int argc, char **argv)
     g_test_add_func("/history/summary/alone", test_alone);
     g_test_add_func("/history/summary/further-part", test_further_part);
     g_test_add_func("/history/summary/beside", test_beside);
+    g_test_add_func("/history/summary/instead-of-signature", test_instead_of_signature);
     g_test_add_func("/history/summary/two-readings", test_two_readings);
     g_test_add_func("/history/summary/hidden", test_hidden);
     g_test_add_func("/history/summary/other-kind", test_other_kind);
