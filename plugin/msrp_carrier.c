@@ -370,9 +370,16 @@ static void show_faults(const stream *s, const sm_msrp_frame *frame, int offset,
                                      frame->transaction_id, frame->flag);
 }
 
+/* A segment that only waits for more stays TCP's, as with the dissectors of Wireshark: from 4.4 on it is not given to us on later passes. */
+static void show_protocol(const stream *s)
+{
+    col_set_str(s->pinfo->cinfo, COL_PROTOCOL, "MSRP");
+}
+
 static void dissect_chunk(const stream *s, int offset, const sm_msrp_frame *frame)
 {
     packet_info *pinfo = s->pinfo;
+    show_protocol(s);
     unsigned n = count_of(pinfo)->pieces++;
     int length = (int)frame->octets.length;
     tvbuff_t *tvb = tvb_new_subset_length(s->tvb, offset, length);
@@ -515,6 +522,7 @@ static void show_rest(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 static int skip(const stream *s, int offset, sm_bytes octets, const char *fault)
 {
     int length = (int)sm_msrp_resynchronise(octets, 1);
+    show_protocol(s);
     show_lost(s, count_of(s->pinfo)->pieces++, offset, length);
     proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, length, "%d octets are no MSRP chunk%s%s", length,
                                  fault ? ": " : "; the beginning of theirs was not captured", fault ? fault : "");
@@ -636,6 +644,7 @@ static const gathered_segment *find_gathered(const stream *s)
 static void dissect_gathered(const stream *s, int offset, const gathered_segment *segment, sm_arena *arena)
 {
     const int length = (int)tvb_captured_length(s->tvb) - offset;
+    show_protocol(s);
     for (unsigned i = 0; i < wmem_array_get_count(segment->pieces); i++)
         show_gathered_piece(s, wmem_array_index(segment->pieces, i), arena);
     count_of(s->pinfo)->pieces++;
@@ -672,6 +681,7 @@ static void dissect_rest(const stream *s, int offset, sm_bytes octets, sm_arena 
         }
         return;
     }
+    show_protocol(s);
     if (!dissect_cut_chunk(s, offset, octets, arena)) {
         proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, (int)octets.length,
                                      "MSRP chunk was not captured to its end");
@@ -764,7 +774,6 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
         if (!PINFO_FD_VISITED(pinfo) && !s.flow->known && pinfo->data_src)
             begin_flow(&s, get_data_source_tvb(pinfo->data_src->data), tcp);
     }
-    col_set_str(pinfo->cinfo, COL_PROTOCOL, "MSRP");
     sm_arena *arena = sm_arena_new();
     dissect_chunks(&s, arena);
     sm_arena_free(arena);
