@@ -69,9 +69,10 @@ static void remember_direction(message_record *record)
     wmem_array_append_one(begun, record);
 }
 
+/* As the reassembly tells messages apart: no Message-ID is not an empty one. */
 static message_record *record_of(const char *direction, const char *message_id)
 {
-    char *key = g_strconcat(direction, "\n", message_id, NULL);
+    char *key = message_id ? g_strconcat(direction, "\n", message_id, NULL) : g_strdup(direction);
     message_record *record = wmem_map_lookup(under_way, key);
     if (!record) {
         record = wmem_new0(wmem_file_scope(), message_record);

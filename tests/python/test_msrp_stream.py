@@ -203,6 +203,19 @@ def test_with_the_plugin_disabled_the_built_in_dissector_is_back(tshark, stream)
     assert all(disabled[0][name] == [] for name in MESSAGE_FIELDS)
 
 
+def test_no_message_id_and_an_empty_one_are_two_messages(tshark, stream):
+    """Both break RFC 4975 7.1.1. Their chunks are told apart as they are put together."""
+    def part(transaction, field, *rest):
+        return request(transaction, *rest).replace(b"Message-ID: m1\r\n", field)
+    capture = stream(part("a00000001", b"", b"one", "m1", "1-3/6", "+"), part("a00000002", b"Message-ID: \r\n", b"x", "m1", "1-1/1"),
+                     part("a00000003", b"", b"two", "m1", "4-6/6"))
+    assert [(m["msrp"]["message_id"], m["msrp"]["complete"], m["msrp"]["length"], m["frames"]) for m in messages(capture)] == [
+        ("", True, 1, [5]), (None, True, 6, [4, 6])]
+    for passes in (1, 2):
+        found = rows(tshark, capture, MESSAGE_FIELDS, passes=passes)
+        assert [(row["smime.msrp.chunks"], row["smime.msrp.chunk"]) for row in found] == [([], []), (["1"], ["5"]), (["2"], ["4", "6"])]
+
+
 # The end of a connection
 
 def ended(tshark, name, *ends):
