@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     sm_bytes stream = sm_bytes_of(data + 1, size - 1);
     size_t step = MAX(data[0], stream.length / 256) + 1;
+    sm_msrp_holds_boundary(stream);
     while (stream.length > 0) {
         sm_arena *arena = sm_arena_new();
         sm_msrp_frame whole, stepped;

@@ -750,6 +750,13 @@ static bool holds_start_line(tvbuff_t *tvb)
     return at < length && sm_msrp_start_line(sm_bytes_cut(octets, at, length - at)) == SM_MSRP_COMPLETE;
 }
 
+/* Whether one chunk ends in it and another one begins: enough on any port. Where a capture was begun inside a chunk no segment need begin with one. */
+static bool holds_boundary(tvbuff_t *tvb)
+{
+    size_t length = tvb_captured_length(tvb);
+    return proto_is_protocol_enabled(find_protocol_by_id(proto_smime)) && sm_msrp_holds_boundary(sm_bytes_of(tvb_get_ptr(tvb, 0, (int)length), length));
+}
+
 /* Whether chunks were seen on the packet's connection before it, or in it. */
 static bool is_recognised(packet_info *pinfo)
 {
@@ -782,7 +789,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 
 static compat_bool dissect_tcp_heuristic(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    if (!begins_chunk(tvb, START_LINE_RECOGNISED))
+    if (!begins_chunk(tvb, START_LINE_RECOGNISED) && !holds_boundary(tvb))
         return false;
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num, framed);
     return dissect_stream(tvb, pinfo, tree, data) > 0;

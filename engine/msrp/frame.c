@@ -291,6 +291,31 @@ static bool holds_look_alike(sm_bytes body)
     return false;
 }
 
+/* Offset of the line whose last octet, an LF, stands at `end`; or an offset inside it when it is longer than an end-line can be. */
+static size_t line_before(sm_bytes octets, size_t end)
+{
+    size_t at = end, longest = DASH_COUNT + IDENT_LONGEST + 1 + CRLF_LENGTH;
+    while (at > 0 && octets.data[at - 1] != '\n' && end - at < longest)
+        at--;
+    return at;
+}
+
+bool sm_msrp_holds_boundary(sm_bytes octets)
+{
+    static const char begins[] = "\nMSRP ", first_field[] = "To-Path:";
+    const size_t length = sizeof(begins) - 1;
+    for (size_t hit = 0; (hit = find_text(octets, hit, begins, length)) < octets.length; hit += length) {
+        start_line line;
+        if (read_start_line(sm_bytes_from(octets, hit + 1), &line) != SM_MSRP_COMPLETE ||
+            !begins_with(octets, hit + 1 + line.length, first_field, sizeof(first_field) - 1))
+            continue;
+        size_t before = line_before(octets, hit);
+        if (is_look_alike(sm_bytes_cut(octets, before, hit + 1 - before), 0))
+            return true;
+    }
+    return false;
+}
+
 /* ---- Header fields ---- */
 
 static void note(const char **fault, const char *text)

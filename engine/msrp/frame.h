@@ -75,3 +75,7 @@ sm_msrp_status sm_msrp_start_line(sm_bytes octets);
 /* Offset, at or behind `from`, of the next place where a chunk may begin after damage: the start of a line that is a start line as far as
  * it is there; or octets.length. */
 size_t sm_msrp_resynchronise(sm_bytes octets, size_t from);
+
+/* Whether one chunk ends in the octets and the next one begins: an end-line of any transaction id, a whole start line behind it, and To-Path, which comes
+ * first (RFC 4975 7.1). Text of another protocol has not all three. */
+bool sm_msrp_holds_boundary(sm_bytes octets);

@@ -341,6 +341,47 @@ static void test_damage(fixture *f, gconstpointer unused)
     g_assert_cmpuint(sm_msrp_resynchronise(SM_BYTES_NONE, 0), ==, 0);
 }
 
+/* All three must be there: an end-line, a start line behind it, To-Path. */
+static void test_boundary(fixture *f, gconstpointer unused)
+{
+    (void)f;
+    (void)unused;
+#define NEXT "\r\nMSRP efgh SEND\r\nTo-Path: msrp://a;tcp"
+    static const struct {
+        const char *octets;
+        bool holds;
+    } cases[] = {
+        {"xyz\r\n-------abcd$" NEXT, true},
+        {"-------abcd+" NEXT, true},
+        {"-------abcd#\r\nMSRP abcd 200 OK\r\nTo-Path:x", true},
+        {"-------a2345678901234567890123456789012$" NEXT, true},
+        {"\r\nMSRP abcd SEND\r\nx\r\n-------abcd$" NEXT, true}, /* not the first place that could be one */
+        {"", false},
+        {"\r\n", false},
+        {NEXT, false},
+        {"text" NEXT, false},
+        {"abcd$" NEXT, false}, /* the dashes were not captured: the next chunk is found */
+        {"------abcd$" NEXT, false},
+        {"-------abcd" NEXT, false},
+        {"-------abc$" NEXT, false},
+        {"x-------abcd$" NEXT, false},
+        {"x-------a2345678901234567890123456789012$" NEXT, false},
+        {"-------a23456789012345678901234567890123$" NEXT, false},
+        {"-------abcd$\r\n" NEXT, false},
+        {"-------abcd$\r\nMSRP efgh SEND\r\n", false}, /* cut before To-Path */
+        {"-------abcd$\r\nMSRP efgh SEND\r\nFrom-Path: msrp://a;tcp", false},
+        {"-------abcd$\r\nMSRP efgh send\r\nTo-Path: msrp://a;tcp", false},
+        {"-------abcd$\nMSRP efgh SEND\r\nTo-Path: msrp://a;tcp", false},
+    };
+#undef NEXT
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_test_message("%s", cases[i].octets);
+        sm_bytes octets = sm_bytes_of(cases[i].octets, strlen(cases[i].octets));
+        g_assert_cmpint(sm_msrp_holds_boundary(octets), ==, cases[i].holds);
+    }
+    g_assert_false(sm_msrp_holds_boundary(SM_BYTES_NONE));
+}
+
 static void test_header_limit(fixture *f, gconstpointer unused)
 {
     (void)unused;
@@ -503,6 +544,7 @@ int main(int argc, char **argv)
     TEST("bodies-that-are-none", test_bodies_that_are_none);
     TEST("start-lines", test_start_lines);
     TEST("damage", test_damage);
+    TEST("boundary", test_boundary);
     TEST("header-limit", test_header_limit);
     TEST("faults", test_faults);
     TEST("ranges", test_ranges);

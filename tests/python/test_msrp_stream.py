@@ -378,6 +378,39 @@ def test_a_port_of_another_protocol_is_msrp_where_sdp_says_so(tshark, port, size
     assert not tshark.rows(path, [], only=f"http && frame.number > {before}")
 
 
+@pytest.mark.parametrize("port", [12763, 2855])
+def test_a_capture_begun_inside_a_chunk_whose_segments_begin_with_none(tshark, port):
+    """Chunks follow each other without a pause: on any port, the first of them that was captured whole is found."""
+    octets = b"".join(request(f"a0000000{number}", b"%d" % number * 700, f"m{number}") for number in range(8))
+    capture = Capture(f"no-pause-{port}", START)
+    connection = Connection(capture, ALICE, BOB._replace(port=port))
+    capture.frames.clear()
+    for at in range(0, len(octets), 500):
+        assert not octets[at:at + 500].startswith(b"MSRP") or at == 0
+        connection.segment(ALICE, PSH | ACK, octets[at:at + 500], lost=at == 0)
+    path = tshark.write(capture)
+    for passes in (1, 2):
+        found = rows(tshark, path, ["smime.msrp.message_id", "_ws.expert.message"], passes=passes)
+        assert [name for row in found for name in row["smime.msrp.message_id"]] == [f"m{number}" for number in range(1, 8)]
+        inside = octets.index(b"MSRP a00000001") - 500
+        assert found[0]["_ws.expert.message"] == [f"{inside} octets are no MSRP chunk; the beginning of theirs was not captured"]
+
+
+OTHER_PROTOCOLS = {
+    "text": b"Write\r\nMSRP abcd1234 SEND\r\nTo-Path: msrp://192.0.2.10:7654/a;tcp\r\n",
+    "end-line": b"as in\r\n-------abcd1234$\r\nMSRP is a protocol\r\n-------abcd1234$\r\n",
+    "dashes": b"-----------------\r\nMSRP abcd1234 SEND\r\nTo-Path: msrp://192.0.2.10:7654/a;tcp\r\n",
+    "start": b"MSRP-like text\r\nMSRP", "lower": b"msrp abcd1234 SEND\r\n", "http": b"GET /MSRP HTTP/1.1\r\nHost: MSRP\r\n\r\n",
+    "sip": b"OPTIONS sip:MSRP@example.com SIP/2.0\r\nContent-Length: 0\r\n\r\n", "octets": bytes(range(256)) * 4,
+}
+
+
+@pytest.mark.parametrize("name", OTHER_PROTOCOLS)
+def test_other_protocols_are_not_taken_for_msrp(tshark, stream, name):
+    path = stream(OTHER_PROTOCOLS[name], OTHER_PROTOCOLS[name])
+    assert tshark.rows(path, [], only="msrp || smime.expert.msrp") == messages(path) == []
+
+
 @pytest.mark.parametrize("relative", ["TRUE", "FALSE"])
 @pytest.mark.parametrize("size", [100, 1460])
 def test_a_capture_begun_inside_a_chunk(tshark, size, relative):
