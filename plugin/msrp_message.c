@@ -176,6 +176,11 @@ static char *damage_of(const sm_msrp_message *message)
         add_damage(line, "chunks announce different totals");
     if (facts->beyond_total)
         add_damage(line, "octets lie behind the end of the message");
+    if (message->complete && !facts->totals_differ && facts->total_known && facts->total > g_bytes_get_size(message->octets)) {
+        char *announced = g_strdup_printf("%" G_GUINT64_FORMAT " octets were announced", facts->total);
+        add_damage(line, announced);
+        g_free(announced);
+    }
     return g_string_free(line, line->len == 0);
 }
 

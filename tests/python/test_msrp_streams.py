@@ -29,7 +29,7 @@ HOLDS = {
     "stream-aborted": [("message", 2, (False, 600, None), 'the sender broke the message off ("#"); 300 octets of the message were not seen')],
     "stream-unknown-total": [("message", 2, WHOLE, None)],
     "stream-total-too-small": [("message", 2, (True, 100, WHOLE[2]), SIZES_DIFFER)],
-    "stream-total-too-large": [("message", 2, (True, 2 ** 63, WHOLE[2]), None)],
+    "stream-total-too-large": [("message", 2, (True, 2 ** 63, WHOLE[2]), f"{2 ** 63} octets were announced")],
     "stream-total-changes": [("message", 2, WHOLE, "chunks announce different totals")],
     "stream-mid-session": [("next", 1, WHOLE, None)],
     "stream-cut-by-close": [("message", 1, (False, 600, None), "184 octets of the message were not seen")],
