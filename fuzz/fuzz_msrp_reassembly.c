@@ -129,6 +129,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const sm_msrp_message *message = sm_msrp_reassembly_add(reassembly, "session", &frame, i);
         met[op.message][m->chunks] = model_apply(m, &op);
         g_assert_cmpint(message != NULL, ==, model_complete(m) || m->aborted);
+        if (!message)
+            g_assert_cmpuint(sm_msrp_reassembly_missing(reassembly, "session", ids[op.message]), ==, model_missing(m));
         if (message) {
             assert_same(message, m);
             assert_met(message, met[op.message], m->chunks);

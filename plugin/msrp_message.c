@@ -28,15 +28,14 @@ typedef struct message_record {
     const smime_message *judged;    /* as long */
     uint32_t ended_in;       /* frame of the chunk that completed or ended it, 0 when none did */
     uint32_t closed_in;      /* frame in which its connection closed before it was complete, 0 none */
+    unsigned counted;        /* chunks that had come when `missing` was counted */
+    uint64_t missing;        /* octets, while it is under way: see missing_of() */
     sm_carrier carrier;      /* of the chunk that came last: time, addresses, transport */
 } message_record;
 
 struct smime_msrp_chunk {
     message_record *record;
     uint32_t frame;
-    unsigned n;              /* counted within the frame */
-    uint64_t start, length;  /* octets of the message, as far as its Byte-Range can be believed */
-    uint64_t total;          /* 0 unknown */
     bool ends;               /* the chunk that completed or ended it */
 };
 
@@ -94,22 +93,18 @@ static const smime_msrp_chunk *chunk_at(const message_record *record, unsigned i
     return *(const smime_msrp_chunk **)wmem_array_index(record->chunks, i);
 }
 
-static smime_msrp_chunk *add_to_record(uint32_t number, message_record *record, const sm_msrp_frame *frame)
+static smime_msrp_chunk *add_to_record(uint32_t number, message_record *record)
 {
     smime_msrp_chunk *chunk = wmem_new0(wmem_file_scope(), smime_msrp_chunk);
     chunk->record = record;
     chunk->frame = number;
-    chunk->start = frame->range.valid ? frame->range.start - 1 : 0;
-    chunk->length = MIN(frame->body.length, UINT64_MAX - chunk->start);
-    chunk->total = frame->range.valid && frame->range.total_known ? frame->range.total : 0;
     wmem_array_append_one(record->chunks, chunk);
     return chunk;
 }
 
-static smime_msrp_chunk *add_chunk(packet_info *pinfo, unsigned n, message_record *record, const sm_msrp_frame *frame)
+static smime_msrp_chunk *add_chunk(packet_info *pinfo, unsigned n, message_record *record)
 {
-    smime_msrp_chunk *chunk = add_to_record(pinfo->num, record, frame);
-    chunk->n = n;
+    smime_msrp_chunk *chunk = add_to_record(pinfo->num, record);
     p_add_proto_data(wmem_file_scope(), pinfo, proto_smime, CHUNK_KEY(n), chunk);
     return chunk;
 }
@@ -232,7 +227,7 @@ static void judge(packet_info *pinfo, unsigned n, message_record *record, const 
 const smime_msrp_chunk *smime_msrp_take(packet_info *pinfo, unsigned n, const char *direction, const sm_msrp_frame *frame)
 {
     message_record *record = record_of(direction, frame->message_id);
-    smime_msrp_chunk *chunk = add_chunk(pinfo, n, record, frame);
+    smime_msrp_chunk *chunk = add_chunk(pinfo, n, record);
     keep_carrier(pinfo, record);
     const sm_msrp_message *message = sm_msrp_reassembly_add(smime_session_reassembly(), direction, frame, pinfo->num);
     if (message) {
@@ -246,7 +241,7 @@ const smime_msrp_chunk *smime_msrp_take(packet_info *pinfo, unsigned n, const ch
 void smime_msrp_take_unfinished(uint32_t number, const sm_carrier *carrier, const char *direction, const sm_msrp_frame *frame)
 {
     message_record *record = record_of(direction, frame->message_id);
-    add_to_record(number, record, frame);
+    add_to_record(number, record);
     if (!record->carrier.source)
         record->carrier = *carrier;
     const sm_msrp_message *message = sm_msrp_reassembly_add(smime_session_reassembly(), direction, frame, number);
@@ -330,30 +325,16 @@ void smime_msrp_message_register(void)
 
 /* ---- Showing ---------------------------------------------------------------------------------------------------------- */
 
-static int by_start(gconstpointer a, gconstpointer b)
+/* Octets not seen of the message, up to now. Counted once for all its parts: there may be very many. */
+static uint64_t missing_of(message_record *record)
 {
-    const smime_msrp_chunk *left = *(const smime_msrp_chunk *const *)a, *right = *(const smime_msrp_chunk *const *)b;
-    return left->start < right->start ? -1 : left->start > right->start;
-}
-
-/* Octets not seen of a message that is under way, up to the announced total or the last octet seen. */
-static uint64_t missing_of(const message_record *record)
-{
-    unsigned count = wmem_array_get_count(record->chunks);
-    const smime_msrp_chunk **sorted = g_new(const smime_msrp_chunk *, count);
-    for (unsigned i = 0; i < count; i++)
-        sorted[i] = chunk_at(record, i);
-    uint64_t total = sorted[count - 1]->total;
-    qsort(sorted, count, sizeof *sorted, by_start);
-
-    uint64_t end = 0, missing = 0;
-    for (unsigned i = 0; i < count; i++) {
-        if (sorted[i]->start > end)
-            missing += sorted[i]->start - end;
-        end = MAX(end, sorted[i]->start + sorted[i]->length);
-    }
-    g_free(sorted);
-    return total > end ? missing + (total - end) : missing;
+    const unsigned count = wmem_array_get_count(record->chunks);
+    if (record->message)
+        return record->message->missing;
+    if (record->counted != count)
+        record->missing = sm_msrp_reassembly_missing(smime_session_reassembly(), record->direction, record->message_id);
+    record->counted = count;
+    return record->missing;
 }
 
 static void add_frame(proto_tree *tree, int field, tvbuff_t *tvb, uint32_t frame)
@@ -370,7 +351,7 @@ static void add_message_id(proto_tree *tree, tvbuff_t *tvb, const message_record
 /* A chunk that another one completes, or none. */
 static void show_part(const smime_msrp_chunk *chunk, tvbuff_t *body, packet_info *pinfo, proto_tree *tree)
 {
-    const message_record *record = chunk->record;
+    message_record *record = chunk->record;
     proto_item *item;
     int length = (int)tvb_captured_length(body);
     proto_tree *inside = proto_tree_add_subtree_format(tree, body, 0, length, ett_smime_msrp, &item, "Part of an MSRP message: %d octets", length);
@@ -380,7 +361,7 @@ static void show_part(const smime_msrp_chunk *chunk, tvbuff_t *body, packet_info
         proto_item_append_text(item, ", reassembled in frame %u", record->ended_in);
         add_frame(inside, hf_smime_reassembled_in, body, record->ended_in);
     } else if (PINFO_FD_VISITED(pinfo)) {
-        uint64_t missing = record->message ? record->message->missing : missing_of(record);
+        uint64_t missing = missing_of(record);
         const char *what = missing ? wmem_strdup_printf(pinfo->pool, "%" G_GUINT64_FORMAT " octets missing", missing) : "last chunk missing";
         proto_item_append_text(item, ", not reassembled: %s", what);
         if (record->closed_in) {

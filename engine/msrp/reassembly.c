@@ -326,6 +326,14 @@ static uint64_t seen_before(GSequence *segments, uint64_t end)
     return seen;
 }
 
+/* Where the message ends, as far as that is known. "$" defines the length, whatever was announced (RFC 4975 7.3.1). */
+static uint64_t extent_of(const pending_message *pending)
+{
+    if (pending->final_known)
+        return pending->final_end;
+    return MAX(pending->furthest_end, pending->facts->total_known ? pending->facts->total : 0);
+}
+
 /* The first `length` octets, which are all there. */
 static GBytes *take_octets(pending_message *pending, size_t length)
 {
@@ -353,10 +361,7 @@ static const sm_msrp_message *end_message(sm_msrp_reassembly *reassembly, pendin
     sm_msrp_message *message = pending->message;
     sm_msrp_facts *facts = pending->facts;
 
-    uint64_t extent =
-        pending->final_end; /* "$" defines the length, whatever was announced (RFC 4975 7.3.1) */
-    if (!pending->final_known)
-        extent = MAX(pending->furthest_end, facts->total_known ? facts->total : 0);
+    const uint64_t extent = extent_of(pending);
     message->missing = extent - seen_before(pending->segments, extent);
     message->complete = pending->final_known && message->missing == 0 && !message->aborted && !facts->limit;
     facts->beyond_total = (facts->total_known && pending->furthest_end > facts->total) ||
@@ -422,6 +427,17 @@ const sm_msrp_message *sm_msrp_reassembly_add(sm_msrp_reassembly *reassembly, co
     const bool whole = pending->final_known && pending->prefix_end >= pending->final_end;
     const bool hopeless = pending->facts->limit && pending->final_known;
     return whole || hopeless || pending->message->aborted ? end_message(reassembly, pending) : NULL;
+}
+
+uint64_t sm_msrp_reassembly_missing(const sm_msrp_reassembly *reassembly, const char *session, const char *message_id)
+{
+    char *key = key_of(session, message_id);
+    const pending_message *pending = g_tree_lookup(reassembly->by_key, key);
+    g_free(key);
+    if (pending == NULL)
+        return 0;
+    const uint64_t extent = extent_of(pending);
+    return extent - seen_before(pending->segments, extent);
 }
 
 const sm_msrp_message *sm_msrp_reassembly_give_up(sm_msrp_reassembly *reassembly, const char *session,

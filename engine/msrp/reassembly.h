@@ -78,6 +78,9 @@ void sm_msrp_reassembly_free(sm_msrp_reassembly *reassembly);
 const sm_msrp_message *sm_msrp_reassembly_add(sm_msrp_reassembly *reassembly, const char *session,
                                               const sm_msrp_frame *frame, uint32_t frame_number);
 
+/* What `missing` would be if the message under way with that key ended now; 0 when there is none. */
+uint64_t sm_msrp_reassembly_missing(const sm_msrp_reassembly *reassembly, const char *session, const char *message_id);
+
 /* Ends the message under way with that key, as incomplete (the connection closed, the capture ended); NULL when there is none. */
 const sm_msrp_message *sm_msrp_reassembly_give_up(sm_msrp_reassembly *reassembly, const char *session,
                                                   const char *message_id);

@@ -420,6 +420,31 @@ static void test_header_fields_differ(fixture *f, gconstpointer unused)
 
 /* ---- Hostile ranges ---- */
 
+/* What is missing is told at any time as at the end: up to the announced total until "$" says where the message ends. */
+static void test_missing_so_far(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    static const struct {
+        const char *more, *body;
+        char flag;
+        uint64_t missing;
+    } chunks[] = {
+        {RANGE("1-3/100"), "abc", '+', 97},
+        {RANGE("7-9/*"), "ghi", '+', 94}, /* the total is still known */
+        {RANGE("7-9/20"), "ghi", '+', 14},
+        {RANGE("10-12/20"), "jkl", '$', 3},
+    };
+    g_assert_cmpuint(sm_msrp_reassembly_missing(f->reassembly, session, "id-1"), ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(chunks); i++) {
+        g_assert_null(add(f, "id-1", chunks[i].more, chunks[i].body, chunks[i].flag));
+        g_assert_cmpuint(sm_msrp_reassembly_missing(f->reassembly, session, "id-1"), ==, chunks[i].missing);
+    }
+    g_assert_cmpuint(sm_msrp_reassembly_missing(f->reassembly, session, "id-2"), ==, 0);
+    g_assert_cmpuint(sm_msrp_reassembly_missing(f->reassembly, session, NULL), ==, 0);
+    g_assert_cmpuint(sm_msrp_reassembly_give_up(f->reassembly, session, "id-1")->missing, ==, 3);
+    g_assert_cmpuint(sm_msrp_reassembly_missing(f->reassembly, session, "id-1"), ==, 0);
+}
+
 static void test_far_away(fixture *f, gconstpointer unused)
 {
     (void)unused;
@@ -745,6 +770,7 @@ int main(int argc, char **argv)
     TEST("without-ranges", test_without_ranges);
     TEST("without-message-id", test_without_message_id);
     TEST("header-fields-differ", test_header_fields_differ);
+    TEST("missing-so-far", test_missing_so_far);
     TEST("hostile/far-away", test_far_away);
     TEST("hostile/position-overflows", test_position_overflows);
     TEST("hostile/unreadable-ranges", test_unreadable_ranges);

@@ -345,6 +345,14 @@ def test_memory_follows_what_was_seen_not_what_was_announced(tshark, stream, tot
     assert f"Message not reassembled: {total - 8} octets missing" in rows(tshark, capture, ["_ws.expert.message"])[0]["_ws.expert.message"]
 
 
+def test_what_is_missing_is_counted_to_the_last_chunk(tshark, stream):
+    """Whatever total was announced: where "$" stands the message ends (RFC 4975 7.3.1). tshark and the auditor say the same."""
+    capture = stream(request("a00000001", b"123", "m1", "1-3/100", "+"), request("a00000002", b"789", "m1", "7-9/100", "$"))
+    [message] = messages(capture)
+    assert message["msrp"]["damage"] == "3 octets of the message were not seen"
+    assert [row["_ws.expert.message"] for row in rows(tshark, capture, ["_ws.expert.message"])] == [["Message not reassembled: 3 octets missing"]] * 2
+
+
 def test_a_limit_is_named(tshark, stream):
     """More chunks than SM_LIMIT_MSRP_CHUNKS, each of one octet."""
     count = 131072
