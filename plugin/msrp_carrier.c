@@ -73,6 +73,7 @@ typedef struct stream {
     flow *flow;
     const char *direction; /* key of the connection and this direction */
     sm_msrp_hop hop;       /* the same, for the engine */
+    unsigned layers;       /* of the frame up to us */
 } stream;
 
 /* Keys beside the packet. In file scope and by chunk: */
@@ -144,6 +145,16 @@ static bool called_by_tcp(packet_info *pinfo)
         above = layer;
     }
     return false;
+}
+
+#define LAYERS_LISTED 128 /* of a frame, by which its protocols are told */
+
+/* Wireshark lists the protocols of the chunks one behind the other, as if each stood inside the one before, and from gui.max_tree_depth (500) of them on
+ * calls no dissector any more. A frame may have more chunks than that. */
+static void end_layers(packet_info *pinfo, unsigned kept)
+{
+    while (wmem_list_count(pinfo->layers) > MAX(kept, LAYERS_LISTED))
+        wmem_list_remove_frame(pinfo->layers, wmem_list_tail(pinfo->layers));
 }
 
 /* ---- The segment -------------------------------------------------------------------------------------------------- */
@@ -401,6 +412,7 @@ static void dissect_chunk(const stream *s, int offset, const sm_msrp_frame *fram
         smime_msrp_exchange_show(exchange, frame, tvb, pinfo, s->tree);
     if (chunk)
         smime_msrp_show(chunk, body ? body : tvb_new_subset_length(tvb, length, 0), pinfo, s->tree);
+    end_layers(pinfo, s->layers);
 }
 
 /* Reads a chunk of which no more is to come. The end-line that was not captured is put behind a copy, in the arena, so that it is read like any other.
@@ -527,6 +539,7 @@ static int skip(const stream *s, int offset, sm_bytes octets, const char *fault)
     proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, length, "%d octets are no MSRP chunk%s%s", length,
                                  fault ? ": " : "; the beginning of theirs was not captured", fault ? fault : "");
     call_data_dissector(tvb_new_subset_length(s->tvb, offset, length), s->pinfo, s->tree);
+    end_layers(s->pinfo, s->layers);
     return offset + length;
 }
 
@@ -772,7 +785,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
         return call_dissector_only(built_in, tvb, pinfo, tree, data);
     if (tvb_captured_length(tvb) == 0 || (!is_recognised(pinfo) && !begins_chunk(tvb, 1) && !holds_start_line(tvb)))
         return 0;
-    stream s = {.tvb = tvb, .pinfo = pinfo, .tree = tree};
+    stream s = {.tvb = tvb, .pinfo = pinfo, .tree = tree, .layers = wmem_list_count(pinfo->layers)};
     find_flow(&s);
     if (data && called_by_tcp(pinfo)) {
         const struct tcpinfo *tcp = data;
@@ -784,6 +797,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
     sm_arena *arena = sm_arena_new();
     dissect_chunks(&s, arena);
     sm_arena_free(arena);
+    end_layers(pinfo, s.layers - 1); /* ours is one too, and we may be called for each record of TLS */
     return (int)tvb_captured_length(tvb);
 }
 
