@@ -9,6 +9,7 @@
 #include "cms/compressed.h"
 #include "cms/der.h"
 #include "cms/embedded.h"
+#include "cms/signed_attributes.h"
 
 /* Certificates and signers */
 
@@ -78,6 +79,71 @@ static const sm_countersigner *judge_countersigners(inspect_walk *walk, const sm
     return all;
 }
 
+enum { CERTIFICATES_OF_KEY = 8 }; /* whose paths are looked at for one signer */
+
+/* The signer's certificate and the others of its key that the message names as well: a renewed certificate has the old one's key
+ * identifier, and an issuer may have given a serial number twice. The ring's come before the message's, which nothing protects. */
+static unsigned certificates_of_key(const inspect_walk *walk, const sm_signer *signer, const sm_certificate *found[CERTIFICATES_OF_KEY])
+{
+    unsigned count = 0, in_ring = 0;
+    const sm_keyring *ring = walk->settings->keyring;
+    const sm_certificate *const *of_ring = ring ? sm_keyring_certificates(ring, &signer->info->sid, &in_ring) : NULL;
+    found[count++] = signer->certificate;
+    for (unsigned i = 0; i < in_ring + signer->layer->certificate_count && count < CERTIFICATES_OF_KEY; i++) {
+        const sm_certificate *one = i < in_ring ? of_ring[i] : signer->layer->certificates[i - in_ring];
+        bool known = false;
+        for (unsigned j = 0; j < count; j++)
+            known = known || sm_bytes_equal(found[j]->encoding, one->encoding);
+        if (!known && sm_identifier_names(&signer->info->sid, one) && sm_bytes_equal(one->public_key_info, signer->certificate->public_key_info) &&
+            sm_signing_certificate_judge(walk->arena, signer->info, one).kind == SM_PASS)
+            found[count++] = one;
+    }
+    return count;
+}
+
+static bool is_embedded(const sm_layer *layer, const sm_certificate *certificate)
+{
+    for (unsigned i = 0; i < layer->certificate_count; i++)
+        if (layer->certificates[i] == certificate)
+            return true;
+    return false;
+}
+
+/* How much a path is worth when there is a choice: it stands at the time, it is a path, or neither. */
+static unsigned worth(const inspect_walk *walk, const sm_path *path, sm_moment when)
+{
+    if (path->path.kind != SM_PASS || path->revocation.kind == SM_FAIL)
+        return 0;
+    return sm_path_valid_at(walk->arena, path, when, SM_REASON_NOT_CHECKED).kind != SM_FAIL ? 2 : 1;
+}
+
+/* The path of the signer's certificate. The signature holds with every certificate of its key alike: the first whose path stands at the
+ * chosen time is the signer's, as it is for whoever verifies the message with that one alone. */
+static const sm_path *path_of_signer(const inspect_walk *walk, sm_signer *signer, sm_signature *signature, sm_moment when)
+{
+    const sm_layer *layer = signer->layer;
+    const sm_signed_data *data = layer->cms->signed_data;
+    const sm_certificate *certificates[CERTIFICATES_OF_KEY] = {signer->certificate};
+    bool choice = signature->candidates > 1 && signature->signature.kind == SM_PASS && !signature->parameters_from;
+    unsigned count = choice ? certificates_of_key(walk, signer, certificates) : 1, best_worth = 0, best = 0;
+    const sm_path *path = NULL;
+    for (unsigned i = 0; i < count && best_worth < 2; i++) {
+        const sm_path *one = sm_path_validate(walk->arena, walk->settings->keyring, certificates[i], layer->certificates,
+                                              layer->certificate_count, data->crls, data->crl_count, when);
+        unsigned one_worth = count > 1 ? worth(walk, one, when) : 0;
+        if (path && one_worth <= best_worth)
+            continue;
+        path = one;
+        best = i;
+        best_worth = one_worth;
+    }
+    if (best > 0) {
+        signature->certificate = signer->certificate = certificates[best];
+        signature->certificate_embedded = is_embedded(layer, certificates[best]);
+    }
+    return path;
+}
+
 static void judge_signer(inspect_walk *walk, sm_signer *signer)
 {
     const sm_layer *layer = signer->layer;
@@ -99,8 +165,7 @@ static void judge_signer(inspect_walk *walk, sm_signer *signer)
     }
     sm_moment when = chosen_time(walk, signature->signing_time);
     sm_reason unknown = walk->settings->time_choice == SM_TIME_SIGNING ? SM_REASON_NO_SIGNING_TIME : SM_REASON_NOT_CHECKED;
-    signer->path = sm_path_validate(walk->arena, walk->settings->keyring, signer->certificate, layer->certificates, layer->certificate_count,
-                                    data->crls, data->crl_count, when);
+    signer->path = path_of_signer(walk, signer, signature, when);
     signature->signature = sm_signature_on_path(walk->arena, signature, signer->path->chain, signer->path->chain_length);
     if (!signer->info->signed_attributes.present)
         signature->digest = signature->signature;
