@@ -20,7 +20,7 @@
 
 #define SIP_VERSION "SIP/2.0"
 #define SIP_CALL_ID_KEPT 127 /* epan's SIP dissector keeps no more octets of a Call-ID */
-#define SIP_LAYERS 64        /* protocol layers looked at for SIP, more than a frame can have in practice */
+#define SIP_LAYERS 255       /* protocol layers looked at for SIP: Wireshark numbers no more */
 
 static int proto_sip = -1;
 static dissector_handle_t our_handle;

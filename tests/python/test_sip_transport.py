@@ -89,3 +89,16 @@ def test_tls_without_its_secrets(tshark, name):
     path = CAPTURES / f"{name}.pcap"
     assert tshark.rows(path, FIELDS, *tshark.right_keys()) == []
     assert messages(*ALL_KEYS, path) == []
+
+
+def test_many_messages_in_one_segment(tshark):
+    """Wireshark numbers the protocols of all of them in a row: ten signed messages are 190 of its layers. None is left out."""
+    entity = smime.signed(smime.text(), START)
+    capture = Capture("many", START)
+    octets = b"".join(sip.Dialog(capture, f"many/{number}").request_octets("MESSAGE", "TCP", entity) for number in range(10))
+    connection = Connection(capture, CLIENT, sip.BOB.host, max_segment=65000)
+    connection.send(CLIENT, octets)
+    path = tshark.write(capture)
+    assert [message["verdict"]["signed"]["verdict"] for message in messages(*ALL_KEYS, path)] == ["pass"] * 10
+    [row] = tshark.rows(path, ["smime.signed.verdict"], *tshark.right_keys())
+    assert row["smime.signed.verdict"] == ["pass"] * 10
