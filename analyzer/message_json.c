@@ -79,7 +79,7 @@ static void words(json_writer *json, const char *name, const char *const *texts,
     json_array_end(json);
 }
 
-/* A party's SDP, the last with this path. */
+/* A party's SDP, the last with this path that was not refused. */
 static void msrp_sdp(json_writer *json, const sm_msrp_party *party)
 {
     const sm_sdp_msrp *sdp = party->sdp;
@@ -115,6 +115,14 @@ static void msrp_party(json_writer *json, const char *name, const sm_msrp_sessio
     json_text(json, "aor", party->aor);
     json_text(json, "role", party == &session->caller ? "caller" : "callee");
     words(json, "asserted", party->asserted, party->asserted_count);
+    if (party->refused_in) {
+        json_object(json, "refused_offer");
+        json_number(json, "frame", party->refused_offer);
+        json_number(json, "refused_in", party->refused_in);
+        json_object_end(json);
+    } else {
+        json_null(json, "refused_offer");
+    }
     if (party->sdp)
         msrp_sdp(json, party);
     else

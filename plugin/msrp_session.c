@@ -10,7 +10,7 @@
 
 static int hf_from_path = -1, hf_to_path = -1, hf_detail = -1;
 static int hf_sender = -1, hf_receiver = -1, hf_asserted = -1;
-static int hf_sdp_in = -1, hf_sdp_protected = -1, hf_setup = -1, hf_address = -1, hf_cema = -1;
+static int hf_sdp_in = -1, hf_refused_offer = -1, hf_refused_in = -1, hf_sdp_protected = -1, hf_setup = -1, hf_address = -1, hf_cema = -1;
 static int hf_accept_types = -1, hf_accept_wrapped_types = -1, hf_max_size = -1, hf_file_selector = -1;
 static int ett_session = -1, ett_party = -1;
 
@@ -48,10 +48,15 @@ static void add_address(proto_tree *tree, tvbuff_t *tvb, const sm_sdp_msrp *sdp)
     g_free(address);
 }
 
+static void add_frame(proto_tree *tree, int field, tvbuff_t *tvb, uint32_t frame)
+{
+    proto_item_set_generated(proto_tree_add_uint(tree, field, tvb, 0, 0, frame));
+}
+
 static void show_sdp(const sm_msrp_party *party, bool receives, tvbuff_t *tvb, proto_tree *tree)
 {
     const sm_sdp_msrp *sdp = party->sdp;
-    proto_item_set_generated(proto_tree_add_uint(tree, hf_sdp_in, tvb, 0, 0, party->frame));
+    add_frame(tree, hf_sdp_in, tvb, party->frame);
     proto_item_set_generated(proto_tree_add_boolean(tree, hf_sdp_protected, tvb, 0, 0, party->protected_sdp));
     add_text(tree, hf_setup, tvb, sdp->setup);
     add_address(tree, tvb, sdp);
@@ -76,10 +81,15 @@ static void show_party(const sm_msrp_session *session, const sm_msrp_party *part
     proto_tree *inside = proto_item_add_subtree(item, ett_party);
     for (unsigned i = 0; i < party->asserted_count; i++)
         add_text(inside, hf_asserted, tvb, party->asserted[i]);
+    if (party->refused_in) {
+        proto_item_append_text(item, ", path of a refused offer");
+        add_frame(inside, hf_refused_offer, tvb, party->refused_offer);
+        add_frame(inside, hf_refused_in, tvb, party->refused_in);
+    }
     if (party->sdp)
         show_sdp(party, receives, tvb, inside);
     else
-        proto_item_append_text(item, ", SDP not seen");
+        proto_item_append_text(item, party->refused_in ? ", no other SDP seen" : ", SDP not seen");
 }
 
 void smime_msrp_session_show(const sm_conclusion *conclusion, tvbuff_t *tvb, proto_tree *tree)
@@ -117,6 +127,8 @@ void smime_msrp_session_register(int proto)
         TEXT(hf_receiver, "Receiver", "smime.msrp.receiver", "Address-of-record, in the SIP dialog, of the other end"),
         TEXT(hf_asserted, "Asserted", "smime.msrp.asserted", "P-Asserted-Identity of the party"),
         FIELD(hf_sdp_in, "SDP in", "smime.msrp.sdp_in", FT_FRAMENUM, BASE_NONE, "Frame of the party's SDP"),
+        FIELD(hf_refused_offer, "Offered in", "smime.msrp.refused_offer", FT_FRAMENUM, BASE_NONE, "Frame of the offer that named this path of the party and was refused"),
+        FIELD(hf_refused_in, "Refused in", "smime.msrp.refused_in", FT_FRAMENUM, BASE_NONE, "Frame of the response that refused it; the session is what it was before"),
         FIELD(hf_sdp_protected, "SDP protected", "smime.msrp.sdp_protected", FT_BOOLEAN, BASE_NONE, "The SDP stood inside S/MIME"),
         TEXT(hf_setup, "Setup", "smime.msrp.setup", "Who opens the connection (RFC 6135); it does not matter to who the sender is"),
         TEXT(hf_address, "Transport address", "smime.msrp.transport_address", "c= and m= of the party's SDP"),

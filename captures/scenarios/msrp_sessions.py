@@ -92,6 +92,85 @@ def msrp_session_update(capture):
     renegotiated(capture, "UPDATE")
 
 
+def acknowledge_refusal(dialog):
+    """The ACK of a refused INVITE is of the INVITE's transaction (RFC 3261 17.1.1.3)."""
+    own, of_invite = (sip.token(dialog.name, "branch", method, dialog.sequence).encode() for method in ("ACK", "INVITE"))
+    dialog.send(dialog.sender, dialog.request_octets("ACK", dialog.transport).replace(own, of_invite))
+
+
+def limited(capture, **offered):
+    """A session in which Alice takes messages of 20000 octets; `offered`: what she would have instead, with the same path."""
+    paths = {user: uri(user.host._replace(port=msrp.PORTS[user]), capture.name, user.name) for user in (ALICE, BOB)}
+    session = Session(capture, paths=paths, offer=session_description(ALICE, paths[ALICE], attributes=["max-size:20000"]))
+    return session, session_description(ALICE, paths[ALICE], **offered)
+
+
+@scenario("msrp-session-refused-update", "UPDATE offers other accept-types and max-size for the same path, and is refused: what was agreed stays")
+def msrp_session_refused_update(capture):
+    session, other = limited(capture, accept_types="text/plain", attributes=["accept-wrapped-types:text/plain", "max-size:100", "setup:passive",
+                                                                            'file-selector:name:"watson.txt"'])
+    dialog = session.dialog
+    dialog.send(ALICE, dialog.request_octets("UPDATE", "UDP", other, msrp.contact(ALICE)))
+    session.send(by_bob(capture), BOB)                          # not yet refused
+    dialog.send(BOB, dialog.response_octets("UPDATE", "UDP", "488 Not Acceptable Here"))
+    dialog.sequence += 1
+    talk_and_close(session)
+
+
+@scenario("msrp-session-refused-reinvite", "re-INVITE would move the session, and is refused; one message has the new path before, one behind")
+def msrp_session_refused_reinvite(capture):
+    session = Session(capture)
+    _, paths, said = moved(capture, 1)
+    early = Session(capture, name=f"{capture.name}/2", paths={ALICE: paths[ALICE], BOB: session.paths[BOB]}, ends=session.ends, dialog=session.dialog,
+                    connection=session.connection)
+    dialog = session.dialog
+    dialog.send(ALICE, dialog.request_octets("INVITE", "UDP", said[ALICE], msrp.contact(ALICE)))
+    early.send(by_alice(capture))
+    dialog.send(BOB, dialog.response_octets("INVITE", "UDP", "488 Not Acceptable Here"))
+    acknowledge_refusal(dialog)
+    dialog.sequence += 1
+    early.send(by_alice(capture))
+    talk_and_close(session)
+
+
+@scenario("msrp-session-glare", "Alice's and Bob's re-INVITEs cross and both are answered 491; Alice's second try moves the session (RFC 3261 14.1)")
+def msrp_session_glare(capture):
+    session = Session(capture)
+    session.send(by_alice(capture))
+    ends, paths, said = moved(capture, 1)
+    other_paths = moved(capture, 2)[2]
+    dialogs = session.dialog, swapped(session.dialog)
+    for dialog, offer in zip(dialogs, (said[ALICE], other_paths[BOB])):
+        dialog.send(dialog.sender, dialog.request_octets("INVITE", "UDP", offer, msrp.contact(dialog.sender)))
+    for dialog in dialogs:
+        dialog.send(dialog.recipient, dialog.response_octets("INVITE", "UDP", "491 Request Pending"))
+        acknowledge_refusal(dialog)
+        dialog.sequence += 1
+    in_dialog(session.dialog, "INVITE", said[ALICE], said[BOB])
+    session.connection.close()
+    talk_and_close(Session(capture, name=f"{capture.name}/2", ends=ends, paths=paths, dialog=session.dialog))
+
+
+@scenario("msrp-session-cancelled", "re-INVITE answered in a 183 that PRACK acknowledges, then cancelled: what was answered stays (RFC 6141)")
+def msrp_session_cancelled(capture):
+    session, other = limited(capture, attributes=["max-size:30000"])
+    dialog = session.dialog
+    dialog.request("INVITE", other, [*msrp.contact(ALICE), ("Supported", "100rel")], status="183 Session Progress",
+                   answer=session_description(BOB, session.paths[BOB], attributes=["max-size:40000"]),
+                   answer_extra=[*msrp.contact(BOB), ("Require", "100rel"), ("RSeq", 1)])
+    invite = dialog.sequence
+    dialog.sequence += 1
+    dialog.request("PRACK", extra=[("RAck", f"1 {invite} INVITE")])
+    later, dialog.sequence = dialog.sequence, invite
+    own, of_invite = (sip.token(dialog.name, "branch", method, invite).encode() for method in ("CANCEL", "INVITE"))
+    dialog.send(ALICE, dialog.request_octets("CANCEL", "UDP").replace(own, of_invite))
+    dialog.send(BOB, dialog.response_octets("CANCEL", "UDP", "200 OK").replace(own, of_invite))
+    dialog.send(BOB, dialog.response_octets("INVITE", "UDP", "487 Request Terminated"))
+    acknowledge_refusal(dialog)
+    dialog.sequence = later
+    talk_and_close(session)
+
+
 @scenario("msrp-session-late-offer", "INVITE without SDP: Bob's 200 offers, Alice's ACK answers")
 def msrp_session_late_offer(capture):
     ends = {user: user.host._replace(port=msrp.PORTS[user]) for user in (ALICE, BOB)}

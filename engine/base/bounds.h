@@ -68,6 +68,7 @@
 #define SM_LIMIT_MSRP_CHUNKS 131072     /* chunks of one message */
 #define SM_LIMIT_MSRP_SESSIONS 65536    /* paths that parties of sessions named, remembered */
 #define SM_LIMIT_MSRP_PATHS 8           /* of them, of one party for one m=message line of a dialog */
+#define SM_LIMIT_MSRP_UNANSWERED 8      /* SDPs of one party with one path that a refusal can take back */
 #define SM_LIMIT_MSRP_RIVALS 64         /* of them, the same path named in different dialogs */
 #define SM_LIMIT_MSRP_TRANSACTIONS 65536 /* requests, and what relays handed out, remembered for what answers or uses them, each */
 #define SM_LIMIT_MSRP_REPORTED_CHUNKS 131072 /* chunks remembered for the reports on them, all messages together */

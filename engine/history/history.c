@@ -57,7 +57,7 @@ static void learn_sessions(sm_history *history, const sm_inspection *inspection)
 {
     if (inspection->carrier->kind != SM_CARRIER_SIP || inspection->carrier->quoted)
         return;
-    sm_msrp_sessions_follow(history->sessions, inspection->sip);
+    sm_msrp_sessions_follow(history->sessions, inspection->sip, inspection->carrier->frames[0]);
     for (unsigned i = 0; i < inspection->part_count; i++) {
         const sm_part *part = inspection->parts[i];
         if (part->sdp)

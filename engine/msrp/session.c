@@ -28,15 +28,38 @@ typedef struct known_name {
     unsigned asserted_count;
 } known_name;
 
-/* One path that a party named for one m=message line of a dialog, with what its SDP said last. */
+/* The requests whose SDP negotiates (RFC 3264, RFC 3262 5, RFC 3311 5); an ACK belongs to its INVITE. */
+typedef enum known_method { INVITE, UPDATE, PRACK, METHODS } known_method;
+
+/* What an offer, or its answer, was part of. */
+typedef struct known_transaction {
+    known_method method;
+    uint32_t cseq;
+    known_side requester;
+} known_transaction;
+
+/* An SDP of a party. Until its offer has been answered it can be taken back: who refuses the request leaves the session as it was
+ * (RFC 3261 14.1, RFC 3311 5.2). */
+typedef struct known_statement {
+    struct known_statement *before; /* with the same path, what holds again when this one is refused; NULL none */
+    known_transaction in;
+    bool settled;          /* answered: what comes later in the transaction does not undo it (RFC 6141 3) */
+    uint64_t at;           /* by sm_msrp_sessions.clock */
+    known_name name, peer; /* the party's own, and what its message calls the other one */
+    const sm_sdp_msrp *sdp;
+    uint32_t frame, refused_in; /* the latter of its refusal, 0 none */
+    bool protected_sdp;
+} known_statement;
+
+/* One path that a party named for one m=message line of a dialog, with what its SDPs said. */
 typedef struct known_end {
     struct known_line *line;
     known_side side;
-    const char *key;       /* the endpoint's URI in comparable form; NULL refused or none */
-    known_name name, peer; /* the party's own, and what its message calls the other one */
-    const sm_sdp_msrp *sdp;
-    uint32_t frame;
-    bool protected_sdp;
+    const char *key;          /* the endpoint's URI in comparable form; NULL refused or none */
+    known_statement *said;    /* the last that was not refused; NULL when all were */
+    known_statement *refused; /* the last that was; NULL none */
+    GList age;                /* its place in the order of all */
+    bool indexed;
 } known_end;
 
 typedef struct known_party {
@@ -51,10 +74,27 @@ typedef struct known_line {
     known_party parties[2];   /* by known_side */
 } known_line;
 
+/* The name that a party gave itself in a request within the dialog (RFC 4916), and who vouched for it last. */
+typedef struct known_saying {
+    known_name name, before; /* the latter holds again when the request is refused */
+    known_transaction in;
+    bool settled;
+    uint64_t renamed_at, before_at; /* by sm_msrp_sessions.clock: SDPs from before go by the new name too; 0 never */
+} known_saying;
+
+/* A request that came with SDP, or was refused. */
+typedef struct known_request {
+    uint32_t cseq, frame; /* frame 0: none */
+} known_request;
+
 typedef struct known_dialog {
     const char *call_id;
-    known_name said[2]; /* by known_side: the name that a party gave itself in a request within the dialog, and who vouched for it last */
-    GPtrArray *lines;   /* of known_line, by place among the m=message lines */
+    struct known_dialog *invite; /* what its INVITE began; NULL unknown */
+    uint32_t cseq;               /* of that INVITE */
+    bool confirmed;              /* a 2xx answered it */
+    known_saying said[2];        /* by known_side */
+    known_request described[2][METHODS], refusals[2][METHODS]; /* the last ones of each side */
+    GPtrArray *lines;            /* of known_line, by place among the m=message lines */
     bool over;
 } known_dialog;
 
@@ -70,6 +110,7 @@ struct sm_msrp_sessions {
     GTree *dialogs;   /* known_dialog, by Call-ID and both tags, the callee's "" in what an INVITE begins */
     GTree *endpoints; /* bucket, by known_end.key */
     GQueue order;     /* of known_end, oldest first */
+    uint64_t clock;   /* counts what was learned */
 };
 
 /* ---- MSRP URIs (RFC 4975 6.1, 9) ---- */
@@ -314,10 +355,14 @@ static void bucket_free(gpointer data)
     g_free(named);
 }
 
-static void unindex(sm_msrp_sessions *sessions, const known_end *end)
+static void unindex(sm_msrp_sessions *sessions, known_end *end)
 {
-    bucket *named = end->key ? g_tree_lookup(sessions->endpoints, end->key) : NULL;
-    if (named && g_ptr_array_remove(named->ends, (gpointer)end) && named->ends->len == 0 && !named->crowded)
+    if (!end->indexed)
+        return;
+    end->indexed = false;
+    g_queue_unlink(&sessions->order, &end->age);
+    bucket *named = g_tree_lookup(sessions->endpoints, end->key);
+    if (named && g_ptr_array_remove(named->ends, end) && named->ends->len == 0 && !named->crowded)
         g_tree_remove(sessions->endpoints, end->key);
 }
 
@@ -335,17 +380,51 @@ static bool same_aor(const char *a, const char *b)
     return same;
 }
 
-/* Makes room in a bucket. Who goes and named the path for another than `coming` may still be its owner: from then on nobody can tell. */
-static void make_room(bucket *named, const known_end *coming)
+/* The SDP that names the path; every end has one. */
+static const known_statement *naming(const known_end *end)
 {
-    guint leaving = 0;
-    while (leaving < named->ends->len && !((known_end *)named->ends->pdata[leaving])->line->dialog->over)
-        leaving++;
-    if (leaving == named->ends->len) {
-        leaving = 0;
-        named->crowded = named->crowded || !same_aor(((known_end *)named->ends->pdata[0])->name.aor, coming->name.aor);
+    return end->said ? end->said : end->refused;
+}
+
+/* The name that a party goes by with an SDP, or the other one in it: what it said of itself since then counts (RFC 4916). */
+static known_name name_since(const known_end *end, known_side side, known_name name, uint64_t at)
+{
+    const known_saying *said = &end->line->dialog->said[side];
+    if (said->renamed_at > at && !same_aor(said->name.aor, name.aor)) {
+        name.aor = said->name.aor;
+        name.anonymous = said->name.anonymous;
     }
-    g_ptr_array_remove_index(named->ends, leaving);
+    return name;
+}
+
+static known_name name_of(const known_end *end)
+{
+    return name_since(end, end->side, naming(end)->name, naming(end)->at);
+}
+
+static known_name peer_of(const known_end *end)
+{
+    return name_since(end, other_side(end->side), naming(end)->peer, naming(end)->at);
+}
+
+static bool gives_way(const known_end *end)
+{
+    return end->line->dialog->over || !end->said;
+}
+
+/* Makes room in a bucket. Who goes and named the path for another than `coming` may still be its owner: from then on nobody can tell. */
+static void make_room(sm_msrp_sessions *sessions, bucket *named, const known_end *coming)
+{
+    guint place = 0;
+    while (place < named->ends->len && !gives_way(named->ends->pdata[place]))
+        place++;
+    if (place == named->ends->len) {
+        place = 0;
+        named->crowded = named->crowded || !same_aor(name_of(named->ends->pdata[0]).aor, name_of(coming).aor);
+    }
+    known_end *leaving = g_ptr_array_remove_index(named->ends, place);
+    leaving->indexed = false;
+    g_queue_unlink(&sessions->order, &leaving->age);
 }
 
 static void index_end(sm_msrp_sessions *sessions, known_end *end)
@@ -359,11 +438,13 @@ static void index_end(sm_msrp_sessions *sessions, known_end *end)
         g_tree_insert(sessions->endpoints, g_strdup(end->key), named);
     }
     if (named->ends->len == SM_LIMIT_MSRP_RIVALS)
-        make_room(named, end);
+        make_room(sessions, named, end);
     g_ptr_array_add(named->ends, end);
-    g_queue_push_tail(&sessions->order, end);
+    end->age.data = end;
+    end->indexed = true;
+    g_queue_push_tail_link(&sessions->order, &end->age);
     if (sessions->order.length > SM_LIMIT_MSRP_SESSIONS)
-        unindex(sessions, g_queue_pop_head(&sessions->order));
+        unindex(sessions, g_queue_peek_head(&sessions->order));
 }
 
 /* ---- Learning ---- */
@@ -384,26 +465,45 @@ void sm_msrp_sessions_free(sm_msrp_sessions *sessions)
         return;
     g_tree_destroy(sessions->dialogs);
     g_tree_destroy(sessions->endpoints);
-    g_queue_clear(&sessions->order);
     sm_arena_free(sessions->arena);
     g_free(sessions);
 }
 
-/* Puts an end among its party's, in the place of the one with the same path, or of the oldest when there are too many. */
-static void add_end(sm_msrp_sessions *sessions, known_end *end)
+static known_end *end_with(const known_party *party, const char *key)
+{
+    for (unsigned i = 0; i < party->count; i++)
+        if (g_strcmp0(party->ends[i]->key, key) == 0)
+            return party->ends[i];
+    return NULL;
+}
+
+/* Whom a party with too many paths forgets: one that was refused, or the oldest. */
+static known_end *least_wanted(const known_party *party)
+{
+    for (unsigned i = 0; i < party->count; i++)
+        if (!party->ends[i]->said)
+            return party->ends[i];
+    return party->ends[0];
+}
+
+static void remove_end(sm_msrp_sessions *sessions, known_end *end)
 {
     known_party *party = &end->line->parties[end->side];
     unsigned place = 0;
-    while (place < party->count && g_strcmp0(party->ends[place]->key, end->key) != 0)
+    while (party->ends[place] != end)
         place++;
-    if (place == party->count && party->count == SM_LIMIT_MSRP_PATHS)
-        place = 0;
-    if (place < party->count) {
-        unindex(sessions, party->ends[place]);
-        memmove(&party->ends[place], &party->ends[place + 1], (party->count - place - 1) * sizeof(party->ends[0]));
-        party->count--;
-    }
-    party->ends[party->count++] = end; /* newest last */
+    unindex(sessions, end);
+    memmove(&party->ends[place], &party->ends[place + 1], (party->count - place - 1) * sizeof(party->ends[0]));
+    party->count--;
+}
+
+/* Puts an end that has its statement among its party's, as the newest. */
+static void add_end(sm_msrp_sessions *sessions, known_end *end)
+{
+    known_party *party = &end->line->parties[end->side];
+    if (party->count == SM_LIMIT_MSRP_PATHS)
+        remove_end(sessions, least_wanted(party));
+    party->ends[party->count++] = end;
     index_end(sessions, end);
 }
 
@@ -415,32 +515,42 @@ static known_line *add_line(sm_msrp_sessions *sessions, known_dialog *dialog)
     return line;
 }
 
-/* What the INVITE offered holds in the dialog that an answer to it begins: each fork has its own. */
-static void take_offer(sm_msrp_sessions *sessions, known_dialog *dialog, const known_dialog *offer)
+/* What the INVITE offered holds in the dialog that an answer to it begins: each fork has its own. What an INVITE with another sequence number
+ * offered and had refused (a challenge, another try) does not. */
+static void take_offer(sm_msrp_sessions *sessions, known_dialog *dialog, const known_dialog *offer, uint32_t cseq)
 {
     for (guint i = 0; i < offer->lines->len; i++) {
         known_line *offered = offer->lines->pdata[i], *line = add_line(sessions, dialog);
         line->offer = offered;
         for (unsigned j = 0; j < offered->parties[CALLER].count; j++) {
+            const known_end *known = offered->parties[CALLER].ends[j];
             known_end *end = sm_arena_new0(sessions->arena, known_end);
-            *end = *offered->parties[CALLER].ends[j];
-            end->line = line;
+            *end = (known_end){.line = line, .side = CALLER, .key = known->key};
+            known_statement *said = sm_arena_new0(sessions->arena, known_statement);
+            *said = *naming(known);
+            said->before = NULL;
+            if (said->in.cseq == cseq)
+                said->refused_in = 0; /* one fork refused it, another answers */
+            *(said->refused_in ? &end->refused : &end->said) = said;
             add_end(sessions, end);
         }
     }
 }
 
-static known_dialog *dialog_begin(sm_msrp_sessions *sessions, const char *call_id, const char *caller_tag,
-                                  const char *callee_tag, const known_dialog *offer)
+static known_dialog *dialog_begin(sm_msrp_sessions *sessions, const sm_sip_message *message, const char *caller_tag, const char *callee_tag,
+                                  known_dialog *offer)
 {
     known_dialog *begun = g_new0(known_dialog, 1);
-    begun->call_id = sm_arena_strdup(sessions->arena, call_id);
+    begun->call_id = sm_arena_strdup(sessions->arena, message->call_id);
     begun->lines = g_ptr_array_new();
-    g_tree_insert(sessions->dialogs, dialog_key(call_id, caller_tag, callee_tag), begun);
+    g_tree_insert(sessions->dialogs, dialog_key(message->call_id, caller_tag, callee_tag), begun);
     if (offer) {
         begun->said[CALLER] = offer->said[CALLER];
-        take_offer(sessions, begun, offer);
+        begun->described[CALLER][INVITE] = offer->described[CALLER][INVITE];
+        take_offer(sessions, begun, offer, message->cseq);
+        begun->cseq = offer->cseq;
     }
+    begun->invite = offer;
     return begun;
 }
 
@@ -465,14 +575,14 @@ static known_dialog *dialog_of(sm_msrp_sessions *sessions, const sm_sip_message 
      * another one, whoever sends the request counts as the caller. */
     const char *own = tag_of(message->request ? message->from : message->to);
     const char *other = tag_of(message->request ? message->to : message->from);
-    const known_dialog *offer = dialog_find(sessions, message->call_id, other, "");
+    known_dialog *offer = dialog_find(sessions, message->call_id, other, "");
     *sender = CALLEE;
     if (offer == NULL) {
         offer = dialog_find(sessions, message->call_id, own, "");
         *sender = offer || message->request ? CALLER : CALLEE;
     }
-    return *sender == CALLER ? dialog_begin(sessions, message->call_id, own, other, offer)
-                             : dialog_begin(sessions, message->call_id, other, own, offer);
+    return *sender == CALLER ? dialog_begin(sessions, message, own, other, offer)
+                             : dialog_begin(sessions, message, other, own, offer);
 }
 
 /* P-Asserted-Identity of the message, as far as it can be read. */
@@ -494,76 +604,261 @@ static void set_aor(sm_arena *arena, known_name *name, const sm_address *address
     }
 }
 
-/* The name a party has in a message that it sent itself (`own`), or that the other sent. What it says of itself within the dialog (RFC 4916) holds
- * from then on, whatever the other still calls it. */
-static known_name name_in(sm_arena *arena, known_dialog *dialog, known_side side, const sm_sip_message *message, bool own)
-{
-    known_name *said = &dialog->said[side];
-    const sm_address *address = message->request == own ? message->from : message->to;
-    if (own && message->request && tag_of(message->to)[0] != '\0')
-        set_aor(arena, said, address);
-    known_name name = *said;
-    if (name.aor == NULL)
-        set_aor(arena, &name, address);
-    if (!own)
-        return name;
-
-    unsigned count = 0;
-    const char *const *asserted = asserted_uris(arena, message, &count);
-    if (count > 0) {
-        name.asserted = said->asserted = asserted;
-        name.asserted_count = said->asserted_count = count;
-    }
-    return name;
-}
-
 static bool names_equal(const known_name *a, const known_name *b)
 {
     return g_strcmp0(a->aor, b->aor) == 0 && a->anonymous == b->anonymous &&
            texts_equal(a->asserted, a->asserted_count, b->asserted, b->asserted_count);
 }
 
-/* Whether the end says again what is known: a retransmission, another hop, or a refresh of the dialog (RFC 4975 8.4). */
-static bool says_again(const known_end *end, const sm_sdp_msrp *sdp)
+static bool same_transaction(known_transaction a, known_transaction b)
 {
-    const known_party *party = &end->line->parties[end->side];
-    for (unsigned i = 0; i < party->count; i++) {
-        const known_end *known = party->ends[i];
-        if (g_strcmp0(known->key, end->key) == 0)
-            return known->protected_sdp == end->protected_sdp && names_equal(&known->name, &end->name) &&
-                   g_strcmp0(known->peer.aor, end->peer.aor) == 0 && sdp_equal(known->sdp, sdp);
-    }
-    return false;
+    return a.method == b.method && a.cseq == b.cseq && a.requester == b.requester;
 }
 
-static void learn_line(sm_msrp_sessions *sessions, const sm_sip_message *message, known_line *line, known_side side,
-                       const sm_sdp_msrp *sdp, uint32_t frame, bool protected_sdp)
+/* What a party says of itself in its own message: in a request within the dialog its name (RFC 4916), in any who vouches for it. That
+ * holds from then on, whatever the other still calls it, unless the request is refused. */
+static void take_name(sm_msrp_sessions *sessions, known_dialog *dialog, known_side side, const sm_sip_message *message, known_transaction in)
 {
-    known_end *end = sm_arena_new0(sessions->arena, known_end);
-    end->line = line;
-    end->side = side;
-    end->key = endpoint_of_sdp(sessions->arena, sdp);
-    end->name = name_in(sessions->arena, line->dialog, side, message, true);
-    end->peer = name_in(sessions->arena, line->dialog, other_side(side), message, false);
-    end->frame = frame;
-    end->protected_sdp = protected_sdp;
-    if (says_again(end, sdp))
+    known_saying *said = &dialog->said[side];
+    known_name name = said->name;
+    uint64_t renamed_at = said->renamed_at;
+    const bool renaming = message->request && tag_of(message->to)[0] != '\0' && message->from && message->from->uri_text;
+    if (renaming && !same_aor(name.aor, message->from->uri_text)) {
+        set_aor(sessions->arena, &name, message->from);
+        renamed_at = sessions->clock;
+    }
+    unsigned count = 0;
+    const char *const *asserted = asserted_uris(sessions->arena, message, &count);
+    if (count > 0) {
+        name.asserted = asserted;
+        name.asserted_count = count;
+    }
+    if (!names_equal(&name, &said->name))
+        *said = (known_saying){.name = name, .before = said->name, .renamed_at = renamed_at, .before_at = said->renamed_at, .in = in};
+    else if (!said->settled && renaming)
+        said->in = in; /* said again: the request before had its answer, or its refusal, outside of the capture */
+}
+
+/* The name a party has in a message that it sent itself (`own`, once take_name() has read it), or that the other sent. */
+static known_name name_in(sm_arena *arena, const known_dialog *dialog, known_side side, const sm_sip_message *message, bool own)
+{
+    known_name name = dialog->said[side].name;
+    if (name.aor == NULL)
+        set_aor(arena, &name, message->request == own ? message->from : message->to);
+    return name;
+}
+
+/* What the message that is being learned from is part of. */
+typedef struct learning {
+    const sm_sip_message *message;
+    known_side side; /* that sent it */
+    known_transaction in;
+    bool settled;
+    uint32_t refused_in; /* frame; 0 not refused */
+    uint32_t frame;
+    bool protected_sdp;
+} learning;
+
+/* Whether the end says again what is known: a retransmission, another hop, or a refresh of the dialog (RFC 4975 8.4). */
+static bool says_again(const known_end *end, const known_statement *again, const sm_sdp_msrp *sdp)
+{
+    if (!end->said)
+        return false;
+    known_name name = name_of(end), peer = peer_of(end);
+    return end->said->protected_sdp == again->protected_sdp && names_equal(&name, &again->name) &&
+           g_strcmp0(peer.aor, again->peer.aor) == 0 && sdp_equal(end->said->sdp, sdp);
+}
+
+/* Whoever offers again has had an answer to the offer before, even if it is not in the capture; no more than some are kept. */
+static void forget_oldest(known_statement *said)
+{
+    for (unsigned kept = 1; said; said = said->before, kept++)
+        if (kept == SM_LIMIT_MSRP_UNANSWERED)
+            said->before = NULL;
+}
+
+static void settle(known_statement *said)
+{
+    said->settled = true;
+    said->before = NULL;
+}
+
+static void learn_line(sm_msrp_sessions *sessions, const learning *from, known_line *line, const sm_sdp_msrp *sdp)
+{
+    sm_arena *arena = sessions->arena;
+    const char *key = endpoint_of_sdp(arena, sdp);
+    known_end *end = end_with(&line->parties[from->side], key);
+    known_statement said = {
+        .in = from->in,
+        .settled = from->settled,
+        .at = sessions->clock,
+        .name = name_in(arena, line->dialog, from->side, from->message, true),
+        .peer = name_in(arena, line->dialog, other_side(from->side), from->message, false),
+        .frame = from->frame,
+        .protected_sdp = from->protected_sdp,
+    };
+    if (from->refused_in && end)
+        return; /* retransmitted, or seen once more on its way */
+    if (end && says_again(end, &said, sdp)) {
+        if (!end->said->settled)
+            end->said->in = from->in;
+        if (from->settled)
+            settle(end->said);
         return;
-    end->sdp = copy_sdp(sessions->arena, sdp);
+    }
+    said.sdp = copy_sdp(arena, sdp);
+    said.refused_in = from->refused_in;
+    said.before = end && !from->settled ? end->said : NULL;
+    known_statement *kept = sm_arena_new0(arena, known_statement);
+    *kept = said;
+    if (end) {
+        remove_end(sessions, end);
+    } else {
+        end = sm_arena_new0(arena, known_end);
+        *end = (known_end){.line = line, .side = from->side, .key = key};
+    }
+    *(from->refused_in ? &end->refused : &end->said) = kept;
+    forget_oldest(kept);
     add_end(sessions, end);
     if (line->offer)
         line->offer->answered = true; /* one path alone names it no more */
+}
+
+/* INVITE, UPDATE, PRACK and ACK, or their responses. */
+static bool transaction_of(const sm_sip_message *message, known_side sender, known_transaction *in)
+{
+    static const struct {
+        const char *name;
+        known_method method;
+    } methods[] = {{"INVITE", INVITE}, {"UPDATE", UPDATE}, {"PRACK", PRACK}, {"ACK", INVITE}};
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++)
+        if (g_str_equal(message->method, methods[i].name)) {
+            *in = (known_transaction){methods[i].method, message->cseq, message->request ? sender : other_side(sender)};
+            return true;
+        }
+    return false;
 }
 
 /* Whether an SDP in the message is an offer or answer. In others it tells what its sender could do: in an OPTIONS and its response, in an
  * INVITE's refusal (RFC 3261 11.2, 21.4.26), and it has nothing to say of this dialog in a MESSAGE. */
 static bool is_negotiating(const sm_sip_message *message)
 {
-    static const char *const methods[] = {"INVITE", "UPDATE", "PRACK", "ACK"};
-    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++)
-        if (g_str_equal(message->method, methods[i]))
-            return message->request || message->status / 100 == 1 || message->status / 100 == 2;
-    return false;
+    known_transaction in;
+    return transaction_of(message, CALLER, &in) && (message->request || message->status / 100 == 1 || message->status / 100 == 2);
+}
+
+/* ---- Offers that are answered or refused ---- */
+
+/* Does the same to each end of a dialog. */
+static void each_end(const known_dialog *dialog, void (*act)(known_end *end, known_transaction in, uint32_t frame), known_transaction in,
+                     uint32_t frame)
+{
+    for (guint i = 0; i < dialog->lines->len; i++)
+        for (int side = CALLER; side <= CALLEE; side++) {
+            const known_party *party = &((known_line *)dialog->lines->pdata[i])->parties[side];
+            for (unsigned j = 0; j < party->count; j++)
+                act(party->ends[j], in, frame);
+        }
+}
+
+/* A 2xx for what another hop refused: a back-to-back user agent between them made up its mind. */
+static void take_back_refusal(known_end *end, known_transaction in, uint32_t unused)
+{
+    (void)unused;
+    if (!end->refused || !same_transaction(end->refused->in, in))
+        return;
+    if (!end->said || end->said->at < end->refused->at)
+        end->said = end->refused;
+    end->refused->refused_in = 0;
+    end->refused = NULL;
+}
+
+static void settle_end(known_end *end, known_transaction in, uint32_t unused)
+{
+    (void)unused;
+    for (known_statement *said = end->said; said; said = said->before)
+        if (same_transaction(said->in, in))
+            settle(said);
+}
+
+static void settle_transaction(known_dialog *dialog, known_transaction in)
+{
+    each_end(dialog, settle_end, in, 0);
+    for (int side = CALLER; side <= CALLEE; side++)
+        if (same_transaction(dialog->said[side].in, in))
+            dialog->said[side].settled = true;
+}
+
+/* The answer in a PRACK is to the offer in a 1xx of its INVITE (RFC 3262 5). */
+static void settle_invite(known_end *end, known_transaction in, uint32_t unused)
+{
+    (void)unused;
+    for (known_statement *said = end->said; said; said = said->before)
+        if (said->in.method == INVITE && said->in.requester == in.requester)
+            settle(said);
+}
+
+static void refuse_end(known_end *end, known_transaction in, uint32_t frame)
+{
+    for (known_statement **said = &end->said; *said;) {
+        known_statement *one = *said;
+        if (!one->settled && same_transaction(one->in, in)) {
+            *said = one->before;
+            one->before = NULL;
+            one->refused_in = frame;
+            end->refused = one;
+        } else {
+            said = &one->before;
+        }
+    }
+}
+
+/* Of an INVITE that begins a dialog nothing goes back to what was before. */
+static void mark_refused(known_end *end, known_transaction in, uint32_t frame)
+{
+    if (end->said && same_transaction(end->said->in, in))
+        end->said->refused_in = frame;
+}
+
+/* The session is as it was before the request. */
+static void refuse_transaction(known_dialog *dialog, known_transaction in, uint32_t frame)
+{
+    each_end(dialog, refuse_end, in, frame);
+    for (int side = CALLER; side <= CALLEE; side++) {
+        known_saying *said = &dialog->said[side];
+        if (!said->settled && same_transaction(said->in, in))
+            *said = (known_saying){.name = said->before, .renamed_at = said->before_at, .settled = true};
+    }
+    dialog->refusals[in.requester][in.method] = (known_request){in.cseq, frame};
+}
+
+/* The one of the transaction; NULL when it is none of them. */
+static const known_request *request_of(const known_request requests[2][METHODS], known_transaction in)
+{
+    const known_request *last = &requests[in.requester][in.method];
+    return last->frame && last->cseq == in.cseq ? last : NULL;
+}
+
+/* An answer in a 1xx that has an RSeq holds (RFC 3262 3, 5; RFC 6141 3); in any other it is what the 2xx may say (RFC 3261 13.2.1). */
+static bool is_reliable(const sm_sip_message *message)
+{
+    return message->entity && sm_entity_header(message->entity, "RSeq");
+}
+
+/* An offer or answer for which the dialog lives, or lives again. */
+static void revive(known_dialog *dialog, const sm_sip_message *message)
+{
+    const bool begins = message->request && tag_of(message->to)[0] == '\0';
+    if (begins && dialog->over && dialog->cseq == message->cseq)
+        return; /* an INVITE that was refused, retransmitted */
+    dialog->over = false;
+    if (begins && dialog->cseq != message->cseq) { /* another one, which has not been answered */
+        dialog->cseq = message->cseq;
+        for (guint i = 0; i < dialog->lines->len; i++)
+            ((known_line *)dialog->lines->pdata[i])->answered = false;
+    }
+    if (!message->request && message->status / 100 == 2 && g_str_equal(message->method, "INVITE"))
+        dialog->confirmed = true;
 }
 
 void sm_msrp_sessions_learn(sm_msrp_sessions *sessions, const sm_sip_message *message, const sm_sdp *sdp,
@@ -571,48 +866,85 @@ void sm_msrp_sessions_learn(sm_msrp_sessions *sessions, const sm_sip_message *me
 {
     if (message->call_id == NULL || sdp->msrp_count == 0 || !is_negotiating(message))
         return;
-    known_side side;
-    known_dialog *dialog = dialog_of(sessions, message, &side);
-    dialog->over = false;
-    for (unsigned i = 0; i < sdp->msrp_count; i++) {
-        known_line *line = i < dialog->lines->len ? dialog->lines->pdata[i] : add_line(sessions, dialog);
-        learn_line(sessions, message, line, side, &sdp->msrp[i], frame, protected_sdp);
+    learning from = {.message = message, .frame = frame, .protected_sdp = protected_sdp};
+    known_dialog *dialog = dialog_of(sessions, message, &from.side);
+    transaction_of(message, from.side, &from.in);
+    sessions->clock++;
+    const known_request *refused = request_of(dialog->refusals, from.in);
+    if (refused) {
+        from.refused_in = refused->frame;
+    } else {
+        revive(dialog, message);
+        take_name(sessions, dialog, from.side, message, from.in);
+        if (message->request && !g_str_equal(message->method, "ACK"))
+            dialog->described[from.side][from.in.method] = (known_request){message->cseq, frame};
+        bool answer = !message->request && is_reliable(message) && request_of(dialog->described, from.in);
+        from.settled = answer || message->status / 100 == 2 || g_str_equal(message->method, "ACK");
+        if (from.settled)
+            settle_transaction(dialog, from.in);
     }
+    for (unsigned i = 0; i < sdp->msrp_count; i++)
+        learn_line(sessions, &from, i < dialog->lines->len ? dialog->lines->pdata[i] : add_line(sessions, dialog), &sdp->msrp[i]);
 }
 
-/* A party's own request within the dialog: its name in it is the party's from now on. */
-static void follow_name(sm_msrp_sessions *sessions, known_dialog *dialog, known_side side, const sm_sip_message *message)
+static void follow_request(sm_msrp_sessions *sessions, const sm_sip_message *message)
 {
-    for (guint i = 0; i < dialog->lines->len; i++) {
-        known_party *party = &((known_line *)dialog->lines->pdata[i])->parties[side];
-        for (unsigned j = 0; j < party->count; j++)
-            if (!same_aor(party->ends[j]->name.aor, message->from->uri_text))
-                set_aor(sessions->arena, &party->ends[j]->name, message->from);
+    known_side side;
+    known_transaction in;
+    known_dialog *dialog = message->to->tag && message->from->uri_text ? dialog_known(sessions, message, &side) : NULL;
+    if (dialog && transaction_of(message, side, &in) && in.method != PRACK && !request_of(dialog->refusals, in)) {
+        sessions->clock++;
+        take_name(sessions, dialog, side, message, in);
     }
-    if (!same_aor(dialog->said[side].aor, message->from->uri_text))
-        set_aor(sessions->arena, &dialog->said[side], message->from);
 }
 
-void sm_msrp_sessions_follow(sm_msrp_sessions *sessions, const sm_sip_message *message)
+static void follow_refusal(sm_msrp_sessions *sessions, const sm_sip_message *message, known_dialog *dialog, known_transaction in, uint32_t frame)
+{
+    known_dialog *invite = in.method == INVITE ? dialog_find(sessions, message->call_id, tag_of(message->from), "") : NULL;
+    if (invite)
+        each_end(invite, mark_refused, in, frame);
+    if (invite && invite->cseq == in.cseq && message->status != 401 && message->status != 407)
+        invite->over = true;
+    if (!dialog || dialog == invite)
+        return;
+    if (in.method == INVITE && dialog->invite && !dialog->confirmed && dialog->cseq == in.cseq && in.requester == CALLER)
+        dialog->over = true; /* it never was more than an early one (RFC 3261 12.3) */
+    else
+        refuse_transaction(dialog, in, frame);
+}
+
+static void follow_success(known_dialog *dialog, known_transaction in)
+{
+    if (request_of(dialog->refusals, in)) {
+        dialog->refusals[in.requester][in.method].frame = 0;
+        each_end(dialog, take_back_refusal, in, 0);
+    }
+    if (in.method == PRACK && request_of(dialog->described, in))
+        each_end(dialog, settle_invite, in, 0);
+    settle_transaction(dialog, in);
+    if (in.method == INVITE)
+        dialog->confirmed = true;
+}
+
+void sm_msrp_sessions_follow(sm_msrp_sessions *sessions, const sm_sip_message *message, uint32_t frame)
 {
     if (message->call_id == NULL || message->from == NULL || message->to == NULL)
         return;
-    const bool invite = g_str_equal(message->method, "INVITE");
-    known_side side;
     if (message->request) {
-        known_dialog *dialog = message->to->tag && (invite || g_str_equal(message->method, "UPDATE"))
-                                   ? dialog_known(sessions, message, &side)
-                                   : NULL;
-        if (dialog && message->from->uri_text)
-            follow_name(sessions, dialog, side, message);
-    } else if (g_str_equal(message->method, "BYE")) {
-        known_dialog *dialog = dialog_known(sessions, message, &side);
+        follow_request(sessions, message);
+        return;
+    }
+    known_side side;
+    known_transaction in;
+    known_dialog *dialog = dialog_known(sessions, message, &side);
+    if (g_str_equal(message->method, "BYE")) {
         if (dialog && (message->status / 100 == 2 || message->status == 481 || message->status == 408)) /* RFC 3261 15.1.1 */
             dialog->over = true;
-    } else if (invite && message->status >= 300 && message->status != 401 && message->status != 407) {
-        known_dialog *offer = dialog_find(sessions, message->call_id, tag_of(message->from), "");
-        if (offer)
-            offer->over = true;
+    } else if (transaction_of(message, side, &in)) {
+        if (message->status >= 300)
+            follow_refusal(sessions, message, dialog, in, frame);
+        else if (dialog && message->status >= 200)
+            follow_success(dialog, in);
     }
 }
 
@@ -633,14 +965,14 @@ static known_side sender_of(const candidate *fit)
     return fit->from ? fit->from->side : other_side(fit->to->side);
 }
 
-static const known_name *sender_name(const candidate *fit)
+static known_name sender_name(const candidate *fit)
 {
-    return fit->from ? &fit->from->name : &fit->to->peer;
+    return fit->from ? name_of(fit->from) : peer_of(fit->to);
 }
 
-static const known_name *receiver_name(const candidate *fit)
+static known_name receiver_name(const candidate *fit)
 {
-    return fit->to ? &fit->to->name : &fit->from->peer;
+    return fit->to ? name_of(fit->to) : peer_of(fit->from);
 }
 
 static bool is_over(const candidate *fit)
@@ -648,9 +980,26 @@ static bool is_over(const candidate *fit)
     return one_of(fit)->line->dialog->over;
 }
 
+/* A path of a refused offer is still its party's, and no part of the session. */
+static bool was_refused(const known_end *end)
+{
+    return end && !end->said;
+}
+
 static uint32_t last_frame(const candidate *fit)
 {
-    return MAX(fit->from ? fit->from->frame : 0, fit->to ? fit->to->frame : 0);
+    return MAX(fit->from ? naming(fit->from)->frame : 0, fit->to ? naming(fit->to)->frame : 0);
+}
+
+/* What a party said last of those things that hold, with whatever path; NULL nothing. */
+static const known_end *standing(const known_line *line, known_side side)
+{
+    const known_party *party = &line->parties[side];
+    const known_end *last = NULL;
+    for (unsigned i = 0; i < party->count; i++)
+        if (party->ends[i]->said && party->ends[i]->key && (!last || party->ends[i]->said->at > last->said->at))
+            last = party->ends[i];
+    return last;
 }
 
 static sm_msrp_match no_match(const char *why)
@@ -658,18 +1007,38 @@ static sm_msrp_match no_match(const char *why)
     return (sm_msrp_match){.how = why};
 }
 
-static sm_msrp_party party_of(const known_end *end, const known_name *name, known_side side)
+static sm_msrp_party party_of(const candidate *fit, const known_end *end, known_name name, known_side side)
 {
-    return (sm_msrp_party){
-        .aor = name->aor,
-        .anonymous = name->anonymous,
+    sm_msrp_party party = {
+        .aor = name.aor,
+        .anonymous = name.anonymous,
         .header = side == CALLER ? "From" : "To",
-        .asserted = name->asserted,
-        .asserted_count = name->asserted_count,
-        .sdp = end ? end->sdp : NULL,
-        .frame = end ? end->frame : 0,
-        .protected_sdp = end && end->protected_sdp,
+        .asserted = name.asserted,
+        .asserted_count = name.asserted_count,
     };
+    if (was_refused(end)) {
+        party.refused_offer = end->refused->frame;
+        party.refused_in = end->refused->refused_in;
+        end = standing(one_of(fit)->line, side);
+    }
+    if (end) {
+        party.sdp = end->said->sdp;
+        party.frame = end->said->frame;
+        party.protected_sdp = end->said->protected_sdp;
+    }
+    return party;
+}
+
+static const char *how_refused(sm_arena *arena, const char *how, const sm_msrp_party *party)
+{
+    return party->refused_in == 0 ? how
+                                  : sm_arena_printf(arena, "%s; the offer of the %s's path (frame %u) was refused in frame %u", how,
+                                                    party->header[0] == 'F' ? "caller" : "callee", party->refused_offer, party->refused_in);
+}
+
+static bool is_protected(const known_end *end)
+{
+    return !end || naming(end)->protected_sdp;
 }
 
 static sm_msrp_match match(sm_arena *arena, const candidate *fit)
@@ -681,33 +1050,36 @@ static sm_msrp_match match(sm_arena *arena, const candidate *fit)
     sm_msrp_party *receiver = side == CALLER ? &session->callee : &session->caller;
     session->call_id = one_of(fit)->line->dialog->call_id;
     session->over = is_over(fit);
-    session->protected_sdp = (!fit->from || fit->from->protected_sdp) && (!fit->to || fit->to->protected_sdp);
-    *sender = party_of(fit->from, sender_name(fit), side);
-    *receiver = party_of(fit->to, receiver_name(fit), other_side(side));
+    session->protected_sdp = is_protected(fit->from) && is_protected(fit->to);
+    *sender = party_of(fit, fit->from, sender_name(fit), side);
+    *receiver = party_of(fit, fit->to, receiver_name(fit), other_side(side));
 
     sm_msrp_match found = {.session = session, .sender = sender, .receiver = receiver};
-    if (fit->from && fit->to)
+    if (fit->from && fit->to) {
+        const known_end *caller = side == CALLER ? fit->from : fit->to, *callee = side == CALLER ? fit->to : fit->from;
         found.how = sm_arena_printf(arena, "From-Path is the %s's, To-Path the %s's (SDP in frames %u and %u)", words[side],
-                                    words[other_side(side)], session->caller.frame, session->callee.frame);
-    else
+                                    words[other_side(side)], naming(caller)->frame, naming(callee)->frame);
+    } else {
         found.how = sm_arena_printf(arena, "%s is the %s's (SDP in frame %u); the other SDP was not seen",
-                                    fit->from ? "From-Path" : "To-Path", words[one_of(fit)->side], one_of(fit)->frame);
+                                    fit->from ? "From-Path" : "To-Path", words[one_of(fit)->side], naming(one_of(fit))->frame);
+    }
+    found.how = how_refused(arena, how_refused(arena, found.how, &session->caller), &session->callee);
     return found;
 }
 
 /* The path of the other party in the same line; NULL when it named another one. */
 static const known_end *other_end(const known_end *end, const char *key)
 {
-    const known_party *other = &end->line->parties[other_side(end->side)];
-    for (unsigned i = 0; i < other->count; i++)
-        if (g_strcmp0(other->ends[i]->key, key) == 0)
-            return other->ends[i];
-    return NULL;
+    return end_with(&end->line->parties[other_side(end->side)], key);
 }
 
 static bool is_half(const known_end *end)
 {
-    return end->line->parties[other_side(end->side)].count == 0 && !end->line->answered;
+    const known_party *other = &end->line->parties[other_side(end->side)];
+    for (unsigned i = 0; i < other->count; i++)
+        if (other->ends[i]->said)
+            return false;
+    return !end->line->answered;
 }
 
 /* The sessions that say whose From-Path is. */
@@ -746,7 +1118,7 @@ static void keep(GArray *fits, bool (*holds)(const candidate *fit, const void *c
 
 static bool is_alive(const candidate *fit)
 {
-    return !is_over(fit);
+    return !is_over(fit) && !was_refused(fit->from) && !was_refused(fit->to);
 }
 
 static bool keeps_alive(const candidate *fit, const void *unused)
@@ -770,7 +1142,7 @@ static bool any(const GArray *fits, bool (*holds)(const candidate *fit))
 
 static bool is_alive_and_full(const candidate *fit)
 {
-    return is_full(fit) && !is_over(fit);
+    return is_full(fit) && is_alive(fit);
 }
 
 typedef struct connection_ends {
@@ -779,9 +1151,10 @@ typedef struct connection_ends {
 
 static bool announces(const known_end *end, const connection_ends *over)
 {
-    if (end == NULL || end->sdp->connection == NULL || end->sdp->port == 0)
+    const sm_sdp_msrp *sdp = end ? naming(end)->sdp : NULL;
+    if (sdp == NULL || sdp->connection == NULL || sdp->port == 0)
         return false;
-    char *announced = comparable_address(end->sdp->connection, end->sdp->port);
+    char *announced = comparable_address(sdp->connection, sdp->port);
     bool equal = g_strcmp0(announced, over->source) == 0 || g_strcmp0(announced, over->destination) == 0;
     g_free(announced);
     return equal;
@@ -804,15 +1177,15 @@ static bool any_announced(const GArray *fits, const connection_ends *over)
  * hides (RFC 3323) whom the network asserts too. */
 static bool same_sender(const candidate *a, const candidate *b)
 {
-    const known_name *one = sender_name(a), *other = sender_name(b);
-    bool by_from = sender_of(a) == CALLER && sender_of(b) == CALLER && !one->anonymous;
-    return same_aor(one->aor, other->aor) && one->anonymous == other->anonymous &&
-           (by_from || texts_equal(one->asserted, one->asserted_count, other->asserted, other->asserted_count));
+    const known_name one = sender_name(a), other = sender_name(b);
+    bool by_from = sender_of(a) == CALLER && sender_of(b) == CALLER && !one.anonymous;
+    return same_aor(one.aor, other.aor) && one.anonymous == other.anonymous &&
+           (by_from || texts_equal(one.asserted, one.asserted_count, other.asserted, other.asserted_count));
 }
 
 static bool same_receiver(const candidate *a, const candidate *b)
 {
-    return same_aor(receiver_name(a)->aor, receiver_name(b)->aor);
+    return same_aor(receiver_name(a).aor, receiver_name(b).aor);
 }
 
 /* The first session that does not say the same as the first of all; NULL when they agree. */
@@ -824,9 +1197,9 @@ static const candidate *dissenter(const GArray *fits, bool (*same)(const candida
     return NULL;
 }
 
-static const char *shown_name(const known_name *name)
+static const char *shown_name(known_name name)
 {
-    return name->asserted_count > 0 ? name->asserted[0] : name->aor ? name->aor : "unknown";
+    return name.asserted_count > 0 ? name.asserted[0] : name.aor ? name.aor : "unknown";
 }
 
 static sm_msrp_match ambiguous(sm_arena *arena, const candidate *one, const candidate *other)
@@ -836,6 +1209,19 @@ static sm_msrp_match ambiguous(sm_arena *arena, const candidate *one, const cand
                                shown_name(sender_name(one)), one_of(one)->line->dialog->call_id, last_frame(one),
                                shown_name(sender_name(other)), one_of(other)->line->dialog->call_id, last_frame(other));
     return none;
+}
+
+/* Whether its path was named in a refused offer alone, under a name that is not its party's otherwise: whose it is nobody can tell. */
+static bool is_renamed(const known_end *end)
+{
+    const known_end *known = was_refused(end) ? standing(end->line, end->side) : NULL;
+    const known_end *other = was_refused(end) ? standing(end->line, other_side(end->side)) : NULL;
+    known_name name = {0};
+    if (known)
+        name = name_of(known);
+    else if (other)
+        name = peer_of(other);
+    return name.aor && !same_aor(name.aor, name_of(end).aor);
 }
 
 /* One session out of those that fit. */
@@ -852,8 +1238,16 @@ static sm_msrp_match choose(sm_arena *arena, GArray *fits, const connection_ends
         if (is_full(fit) != is_full(newest) ? is_full(fit) : last_frame(fit) >= last_frame(newest))
             newest = fit;
     }
+    if (is_renamed(newest->from))
+        return (sm_msrp_match){.ambiguous = true,
+                               .how = sm_arena_printf(arena, "only an offer in frame %u names From-Path, for %s, and was refused in frame %u",
+                                                      newest->from->refused->frame, shown_name(sender_name(newest)),
+                                                      newest->from->refused->refused_in)};
     sm_msrp_match found = match(arena, newest);
-    if (dissenter(fits, same_receiver)) {
+    if (is_renamed(newest->to)) {
+        found.receiver = NULL;
+        found.how = sm_arena_printf(arena, "%s, in which the receiver went by another name", found.how);
+    } else if (dissenter(fits, same_receiver)) {
         found.receiver = NULL;
         found.how = sm_arena_printf(arena, "%s; another session with these paths names another receiver", found.how);
     }

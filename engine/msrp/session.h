@@ -14,9 +14,12 @@ typedef struct sm_msrp_party {
     const char *header;          /* "From" or "To" of the INVITE, for display */
     const char *const *asserted; /* P-Asserted-Identity URIs it was vouched for with */
     unsigned asserted_count;
-    const sm_sdp_msrp *sdp; /* what it offered or answered with this path, the last; NULL when its SDP was not seen */
+    const sm_sdp_msrp *sdp; /* what it offered or answered with this path, the last that was not refused; where all were, what it said before
+                             * with another path. NULL when no such SDP was seen */
     uint32_t frame;         /* frame of that SDP */
     bool protected_sdp;     /* that SDP stood inside S/MIME */
+    uint32_t refused_offer; /* this path was named in an offer that was refused, and in no other: its frame; 0 not so */
+    uint32_t refused_in;    /* with it: the frame of the refusal */
 } sm_msrp_party;
 
 typedef struct sm_msrp_session {
@@ -38,13 +41,19 @@ void sm_msrp_sessions_free(sm_msrp_sessions *sessions);
  * offer (RFC 3264 6). All paths that a party named for such a line stay its own as long as the dialog lasts: messages may be on their way
  * while others are negotiated, and a back-to-back user agent that keeps the Call-ID names other paths on its other leg. What is kept is
  * copied. A message without Call-ID teaches nothing.
- * Limits: of more than SM_LIMIT_MSRP_SESSIONS paths, or SM_LIMIT_MSRP_PATHS of one party for one line, the oldest are found no more. */
+ *
+ * What was offered holds from then on, for the other may use it at once (RFC 4975 8.2), and until its request is refused. An answer that was given before
+ * that, in a 1xx with RSeq or in another transaction, makes it stay (RFC 6141 3).
+ * Limits: of more than SM_LIMIT_MSRP_SESSIONS paths, or SM_LIMIT_MSRP_PATHS of one party for one line, the oldest are found no more; no more than
+ * SM_LIMIT_MSRP_UNANSWERED SDPs with one path can be taken back. */
 void sm_msrp_sessions_learn(sm_msrp_sessions *sessions, const sm_sip_message *message, const sm_sdp *sdp,
                             uint32_t frame, bool protected_sdp);
 
-/* Learns from any SIP message, with SDP or without, before its SDP is learned: that a dialog ended (BYE answered, RFC 3261 15; INVITE refused)
- * and that a party goes by another name (RFC 4916). */
-void sm_msrp_sessions_follow(sm_msrp_sessions *sessions, const sm_sip_message *message);
+/* Learns from any SIP message, with SDP or without, before its SDP is learned: that a dialog ended (BYE answered, RFC 3261 15; INVITE refused),
+ * that a party goes by another name (RFC 4916), and that a request within the dialog was accepted or refused. What a refused one offered, or
+ * its responses, and the name it was sent under, hold no more, and what was before holds again (RFC 3261 14.1, RFC 3311 5.2); by Call-ID, tags,
+ * CSeq and who sent it. A path that it named stays its party's; it gives way to all that holds. */
+void sm_msrp_sessions_follow(sm_msrp_sessions *sessions, const sm_sip_message *message, uint32_t frame);
 
 typedef struct sm_msrp_match {
     const sm_msrp_session *session; /* NULL: none negotiated these paths in the capture up to now, or none can be told */
@@ -58,7 +67,7 @@ typedef struct sm_msrp_match {
  * relays stand before it (RFC 4975 7.1, 8.3; RFC 4976 3); in a response to a SEND the last URIs name the hop (RFC 4975 7.2). Both ends must
  * match where both SDPs were seen; one is enough where the other SDP was not. Who opened the connection (RFC 6135) does not matter.
  *
- * Where several dialogs fit, one that is not over goes before one that is, and one that announced, in c= and m=, `source` or `destination`
+ * Where several dialogs fit, one that is not over, and whose paths were not refused, goes before one that is, and one that announced, in c= and m=, `source` or `destination`
  * before one that did not: the ends of the connection that the message came over, "192.0.2.1:7654" or "[2001:db8::1]:7654", NULL unknown
  * (RFC 6714: a middlebox puts its own address there and leaves the path). If those that are left do not name the same sender, nothing matches.
  *

@@ -17,6 +17,9 @@ typedef struct fixture {
     bool protected_sdp;
     const char *method; /* of the messages with SDP to come, NULL INVITE */
     unsigned status;    /* of the responses with SDP to come, 0 for 200 */
+    uint32_t cseq;      /* of the messages to come */
+    uint32_t frame;     /* of the messages without SDP to come */
+    const sm_entity *entity; /* header fields of the messages with SDP to come, NULL unknown */
 } fixture;
 
 static void set_up(fixture *f, gconstpointer unused)
@@ -54,10 +57,12 @@ static void learn_sdp(fixture *f, bool request, leg dialog, const sm_sdp_msrp *l
         .method = f->method ? f->method : "INVITE",
         .status = request ? 0 : f->status ? f->status : 200,
         .call_id = sm_arena_strdup(passing, dialog.call_id),
+        .cseq = f->cseq,
         .from = &from,
         .to = &to,
         .asserted = asserted,
         .asserted_count = f->asserted ? 1 : 0,
+        .entity = f->entity,
     };
     sm_sdp sdp = {.session_id = "", .msrp = lines, .msrp_count = count, .media_count = count};
     sm_msrp_sessions_learn(f->sessions, &message, &sdp, frame, f->protected_sdp);
@@ -89,8 +94,9 @@ static const leg from_bob = {"3413an89KU", BOB, "087js", ALICE, "786"};
 static void follow(fixture *f, bool request, const char *method, unsigned status, leg dialog)
 {
     sm_address from = {.uri_text = dialog.from, .tag = dialog.from_tag}, to = {.uri_text = dialog.to, .tag = dialog.to_tag};
-    sm_sip_message message = {.request = request, .method = method, .status = status, .call_id = dialog.call_id, .from = &from, .to = &to};
-    sm_msrp_sessions_follow(f->sessions, &message);
+    sm_sip_message message = {.request = request, .method = method, .status = status, .call_id = dialog.call_id, .cseq = f->cseq,
+                              .from = &from, .to = &to};
+    sm_msrp_sessions_follow(f->sessions, &message, f->frame);
 }
 
 static sm_msrp_match find_over(fixture *f, const char *from_path, const char *to_path, const char *source, const char *destination)
@@ -668,6 +674,408 @@ static void test_limit(fixture *f, gconstpointer unused)
                    "sip:x@example.com", "sip:y@example.com");
 }
 
+/* ---- Offers that are refused (RFC 3261 14.1, RFC 3311 5.2, RFC 3264, RFC 6141 3) ---- */
+
+#define ALICE_MOVED "msrp://atlanta.example.com:7655/moved;tcp"
+#define BOB_MOVED "msrp://biloxi.example.com:12764/moved;tcp"
+
+/* An SDP in a request (status 0) or response, with all that a party says of a session. It is followed and learned, as a message is. */
+static void offer(fixture *f, const char *method, unsigned status, uint32_t cseq, leg dialog, const char *path, uint64_t max_size, uint32_t frame)
+{
+    const char *types[] = {max_size == 1 ? "text/plain" : "message/cpim"};
+    sm_sdp_msrp line = {.protocol = "TCP/MSRP", .port = path ? 7654 : 0, .connection = "192.0.2.1", .format = "*", .path = &path, .path_count = path ? 1 : 0};
+    line.accept_types = line.accept_wrapped_types = types;
+    line.accept_type_count = line.accept_wrapped_type_count = 1;
+    line.accept_types_present = line.max_size_present = true;
+    line.max_size = max_size;
+    line.setup = max_size == 1 ? "active" : "passive";
+    line.file_selector = max_size == 1 ? NULL : "size:2";
+    f->method = method;
+    f->status = status;
+    f->cseq = cseq;
+    f->frame = frame;
+    follow(f, status == 0, method, status, dialog);
+    learn_sdp(f, status == 0, dialog, &line, 1, frame);
+}
+
+/* A response without SDP. */
+static void respond(fixture *f, const char *method, unsigned status, uint32_t cseq, leg dialog, uint32_t frame)
+{
+    f->cseq = cseq;
+    f->frame = frame;
+    follow(f, false, method, status, dialog);
+}
+
+/* A session that stands: offered in frame 1, answered in frame 2. */
+static void stand(fixture *f)
+{
+    offer(f, "INVITE", 0, 1, invite, ALICE_PATH, 1, 1);
+    offer(f, "INVITE", 200, 1, within, BOB_PATH, 1, 2);
+}
+
+/* All of an SDP is that of the frame; `size` tells it. */
+static void assert_in_force(const sm_msrp_party *party, uint64_t size, uint32_t frame)
+{
+    g_assert_nonnull(party->sdp);
+    g_assert_cmpuint(party->frame, ==, frame);
+    g_assert_cmpuint(party->sdp->max_size, ==, size);
+    g_assert_cmpstr(party->sdp->accept_types[0], ==, size == 1 ? "text/plain" : "message/cpim");
+    g_assert_cmpstr(party->sdp->accept_wrapped_types[0], ==, size == 1 ? "text/plain" : "message/cpim");
+    g_assert_cmpstr(party->sdp->setup, ==, size == 1 ? "active" : "passive");
+    g_assert_cmpstr(party->sdp->file_selector, ==, size == 1 ? NULL : "size:2");
+}
+
+static void assert_as_it_was(fixture *f)
+{
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_between(match, ALICE, BOB);
+    assert_in_force(match.sender, 1, 1);
+    assert_in_force(match.receiver, 1, 2);
+    g_assert_cmpuint(match.sender->refused_in, ==, 0);
+    g_assert_null(strstr(match.how, "refused"));
+}
+
+/* The same path with other words, from either side, by either method, with whatever final response. */
+static void test_refused_words(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    static const unsigned statuses[] = {302, 401, 404, 407, 408, 422, 481, 487, 488, 491, 500, 504, 603};
+    stand(f);
+    uint32_t cseq = 2, frame = 10;
+    for (unsigned i = 0; i < G_N_ELEMENTS(statuses); i++)
+        for (unsigned j = 0; j < 4; j++, cseq++, frame += 3) {
+            const char *method = j & 1 ? "INVITE" : "UPDATE";
+            const leg *sender = j & 2 ? &from_bob : &within;
+            offer(f, method, 0, cseq, *sender, j & 2 ? BOB_PATH : ALICE_PATH, 2, frame);
+            sm_msrp_match pending = find(f, ALICE_PATH, BOB_PATH);
+            assert_in_force(j & 2 ? pending.receiver : pending.sender, 2, frame); /* the other may go by it at once */
+            respond(f, method, 100, cseq, *sender, frame + 1);
+            assert_in_force(j & 2 ? find(f, ALICE_PATH, BOB_PATH).receiver : find(f, ALICE_PATH, BOB_PATH).sender, 2, frame);
+            respond(f, method, statuses[i], cseq, *sender, frame + 2);
+            assert_as_it_was(f);
+            offer(f, method, 0, cseq, *sender, j & 2 ? BOB_PATH : ALICE_PATH, 2, frame + 2); /* retransmitted */
+            assert_as_it_was(f);
+        }
+    offer(f, "UPDATE", 0, cseq, within, ALICE_PATH, 2, frame); /* once more, and now it is accepted */
+    offer(f, "UPDATE", 200, cseq, within, BOB_PATH, 2, frame + 1);
+    respond(f, "UPDATE", 488, cseq - 1, within, frame + 2); /* late */
+    respond(f, "UPDATE", 488, cseq, within, frame + 3);     /* nobody answers twice: the first holds */
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_in_force(match.sender, 2, frame);
+    assert_in_force(match.receiver, 2, frame + 1);
+}
+
+/* Only the response to that very request refuses it. */
+static void test_refusal_of_another_request(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    offer(f, "UPDATE", 0, 5, within, ALICE_PATH, 2, 10);
+    leg elsewhere = within, forked = within;
+    elsewhere.call_id = "another";
+    forked.to_tag = "fork";
+    respond(f, "UPDATE", 488, 4, within, 11);
+    respond(f, "INVITE", 488, 5, within, 12);
+    respond(f, "UPDATE", 488, 5, from_bob, 13);
+    respond(f, "UPDATE", 488, 5, elsewhere, 14);
+    respond(f, "UPDATE", 488, 5, forked, 15);
+    respond(f, "BYE", 488, 5, within, 16);
+    assert_in_force(find(f, ALICE_PATH, BOB_PATH).sender, 2, 10);
+    respond(f, "UPDATE", 488, 5, within, 17);
+    assert_as_it_was(f);
+}
+
+/* A new path: found while it is offered, and after its refusal still Alice's, but no part of the session. */
+static void test_refused_path(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    offer(f, "INVITE", 0, 2, within, ALICE_MOVED, 2, 10);
+    sm_msrp_match pending = find(f, ALICE_MOVED, BOB_PATH);
+    assert_between(pending, ALICE, BOB);
+    assert_in_force(pending.sender, 2, 10);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), BOB, ALICE);
+    respond(f, "INVITE", 488, 2, within, 12);
+    assert_as_it_was(f);
+    sm_msrp_match late = find(f, ALICE_MOVED, BOB_PATH);
+    assert_between(late, ALICE, BOB);
+    assert_in_force(late.sender, 1, 1);
+    g_assert_cmpuint(late.sender->refused_offer, ==, 10);
+    g_assert_cmpuint(late.sender->refused_in, ==, 12);
+    g_assert_nonnull(strstr(late.how, "(frame 10) was refused in frame 12"));
+    late = find(f, BOB_PATH, ALICE_MOVED);
+    assert_between(late, BOB, ALICE);
+    assert_in_force(late.receiver, 1, 1);
+
+    offer(f, "INVITE", 0, 3, within, ALICE_MOVED, 2, 20); /* and again, with success */
+    offer(f, "INVITE", 200, 3, within, BOB_MOVED, 2, 21);
+    sm_msrp_match moved = find(f, ALICE_MOVED, BOB_MOVED);
+    assert_in_force(moved.sender, 2, 20);
+    g_assert_cmpuint(moved.sender->refused_in, ==, 0);
+}
+
+/* Whoever offers another's path and is refused does not stand in that one's way. */
+static void test_refused_claim(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    offer(f, "INVITE", 0, 1, later, "msrp://c.example.com:1/c;tcp", 1, 3);
+    offer(f, "INVITE", 200, 1, later_answer, "msrp://d.example.com:1/d;tcp", 1, 4);
+    offer(f, "UPDATE", 0, 2, later_answer, ALICE_PATH, 2, 5);
+    respond(f, "UPDATE", 488, 2, later_answer, 6);
+    assert_as_it_was(f);
+    sm_msrp_match claimed = find(f, ALICE_PATH, "msrp://d.example.com:1/d;tcp"); /* to the other end of the session that it was offered for */
+    assert_between(claimed, "sip:carol@example.com", "sip:dave@example.com");
+    g_assert_cmpuint(claimed.sender->refused_in, ==, 6);
+}
+
+/* Glare (RFC 3261 14.1): both are refused, with the same CSeq in either direction. */
+static void test_glare(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    offer(f, "INVITE", 0, 7, within, ALICE_PATH, 2, 10);
+    offer(f, "INVITE", 0, 7, from_bob, BOB_PATH, 2, 11);
+    respond(f, "INVITE", 491, 7, within, 12);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_in_force(match.sender, 1, 1);
+    assert_in_force(match.receiver, 2, 11);
+    respond(f, "INVITE", 491, 7, from_bob, 13);
+    assert_as_it_was(f);
+    offer(f, "INVITE", 0, 8, from_bob, BOB_PATH, 2, 14);
+    offer(f, "INVITE", 200, 8, from_bob, ALICE_PATH, 2, 15);
+    respond(f, "INVITE", 491, 7, within, 16);
+    match = find(f, ALICE_PATH, BOB_PATH);
+    assert_in_force(match.sender, 2, 15);
+    assert_in_force(match.receiver, 2, 14);
+}
+
+/* A challenge, whether it was captured or not, and then the refusal of the second try. */
+static void test_refused_at_the_second_try(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    for (unsigned captured = 0; captured < 2; captured++) {
+        uint32_t cseq = 10 * (captured + 1);
+        offer(f, "UPDATE", 0, cseq, within, ALICE_PATH, 2, 10);
+        if (captured)
+            respond(f, "UPDATE", 407, cseq, within, 11);
+        offer(f, "UPDATE", 0, cseq + 1, within, ALICE_PATH, 2, 12);
+        respond(f, "UPDATE", 488, cseq + 1, within, 13);
+        assert_as_it_was(f);
+    }
+}
+
+/* A re-INVITE with an early answer is refused: what a 1xx without RSeq said falls with it, what one with RSeq said holds. */
+static void test_early_answer(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    offer(f, "INVITE", 0, 2, within, ALICE_PATH, 2, 10);
+    offer(f, "INVITE", 183, 2, within, BOB_MOVED, 2, 11);
+    respond(f, "INVITE", 487, 2, within, 12);
+    assert_as_it_was(f);
+    g_assert_cmpuint(find(f, BOB_MOVED, ALICE_PATH).sender->refused_offer, ==, 11);
+
+    static const char fields[] = "RSeq: 1\r\n\r\n";
+    offer(f, "INVITE", 0, 3, within, ALICE_PATH, 2, 20);
+    f->entity = sm_entity_from_message(f->arena, sm_bytes_of(fields, strlen(fields)), SM_BYTES_NONE, 0);
+    offer(f, "INVITE", 183, 3, within, BOB_PATH, 2, 21);
+    f->entity = NULL;
+    respond(f, "INVITE", 487, 3, within, 22);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_in_force(match.sender, 2, 20);
+    assert_in_force(match.receiver, 2, 21);
+}
+
+/* Without SDP in the re-INVITE: the 183 offers, the PRACK answers, and only then is it refused; or the PRACK is. */
+static void test_offer_in_183(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    offer(f, "INVITE", 183, 2, within, BOB_PATH, 2, 11);
+    offer(f, "PRACK", 0, 3, within, ALICE_PATH, 2, 12);
+    respond(f, "PRACK", 488, 3, within, 13);
+    respond(f, "INVITE", 500, 2, within, 14);
+    assert_as_it_was(f);
+    offer(f, "INVITE", 183, 4, within, BOB_PATH, 2, 21);
+    offer(f, "PRACK", 0, 5, within, ALICE_PATH, 2, 22);
+    respond(f, "PRACK", 200, 5, within, 23);
+    respond(f, "INVITE", 500, 4, within, 24);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_in_force(match.sender, 2, 22);
+    assert_in_force(match.receiver, 2, 21);
+}
+
+/* An UPDATE that is answered within a re-INVITE stays when the re-INVITE is refused; the offer of the re-INVITE does not. */
+static void test_update_within_reinvite(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    offer(f, "INVITE", 0, 2, within, ALICE_MOVED, 2, 10);
+    offer(f, "UPDATE", 0, 3, within, ALICE_PATH, 2, 11);
+    offer(f, "UPDATE", 200, 3, within, BOB_PATH, 2, 12);
+    respond(f, "INVITE", 488, 2, within, 13);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_in_force(match.sender, 2, 11);
+    assert_in_force(match.receiver, 2, 12);
+    g_assert_cmpuint(find(f, ALICE_MOVED, BOB_PATH).sender->refused_in, ==, 13);
+}
+
+/* In reverse order: the refusal of the later one uncovers what is still offered, then what stands. */
+static void test_offers_on_offers(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    for (uint32_t cseq = 2; cseq < 2 + 2 * SM_LIMIT_MSRP_UNANSWERED; cseq++)
+        offer(f, "UPDATE", 0, cseq, within, ALICE_PATH, cseq, 10 + cseq);
+    uint32_t last = 1 + 2 * SM_LIMIT_MSRP_UNANSWERED;
+    respond(f, "UPDATE", 488, last, within, 100);
+    assert_in_force(find(f, ALICE_PATH, BOB_PATH).sender, last - 1, 10 + last - 1);
+    respond(f, "UPDATE", 200, last - 2, within, 101);
+    respond(f, "UPDATE", 488, last - 1, within, 102);
+    assert_in_force(find(f, ALICE_PATH, BOB_PATH).sender, last - 2, 10 + last - 2);
+    respond(f, "UPDATE", 488, last - 2, within, 103); /* accepted already */
+    assert_in_force(find(f, ALICE_PATH, BOB_PATH).sender, last - 2, 10 + last - 2);
+}
+
+/* Who refuses the end of a line leaves it. */
+static void test_refused_end_of_line(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    offer(f, "UPDATE", 0, 2, within, NULL, 1, 10);
+    respond(f, "UPDATE", 488, 2, within, 11);
+    assert_as_it_was(f);
+}
+
+/* RFC 4916 in a request that is refused: the name goes back as the offer does. */
+static void test_refused_name(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    leg renamed = from_bob;
+    renamed.from = "sip:carol@example.com";
+    stand(f);
+    offer(f, "UPDATE", 0, 2, renamed, BOB_MOVED, 2, 10);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), "sip:carol@example.com", ALICE);
+    respond(f, "UPDATE", 428, 2, renamed, 11);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), BOB, ALICE);
+    assert_as_it_was(f);
+    sm_msrp_match late = find(f, BOB_MOVED, ALICE_PATH); /* Carol said so, and was not believed */
+    assert_ambiguous(late);
+    g_assert_nonnull(strstr(late.how, "sip:carol@example.com"));
+    late = find(f, ALICE_PATH, BOB_MOVED);
+    g_assert_cmpstr(late.sender->aor, ==, ALICE);
+    g_assert_null(late.receiver);
+
+    f->cseq = 3; /* without SDP */
+    f->frame = 12;
+    follow(f, true, "UPDATE", 0, renamed);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), "sip:carol@example.com", ALICE);
+    respond(f, "UPDATE", 428, 3, renamed, 13);
+    assert_as_it_was(f);
+    follow(f, true, "UPDATE", 0, renamed); /* retransmitted */
+    assert_as_it_was(f);
+    f->cseq = 4;
+    follow(f, true, "UPDATE", 0, renamed);
+    respond(f, "UPDATE", 200, 4, renamed, 14);
+    respond(f, "UPDATE", 428, 4, renamed, 15);
+    assert_between(find(f, BOB_PATH, ALICE_PATH), "sip:carol@example.com", ALICE);
+}
+
+/* The refusal stands in the capture before what it refuses. */
+static void test_refusal_before_its_request(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    respond(f, "UPDATE", 488, 2, within, 10);
+    offer(f, "UPDATE", 0, 2, within, ALICE_PATH, 2, 11);
+    assert_as_it_was(f);
+    respond(f, "UPDATE", 488, 3, within, 12);
+    offer(f, "UPDATE", 0, 3, within, ALICE_MOVED, 2, 13);
+    sm_msrp_match match = find(f, ALICE_MOVED, BOB_PATH);
+    g_assert_cmpuint(match.sender->refused_offer, ==, 13);
+    g_assert_cmpuint(match.sender->refused_in, ==, 12);
+}
+
+/* A back-to-back user agent that keeps the Call-ID: what one leg refuses it may accept on the other, in the end. */
+static void test_refused_on_one_leg(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    stand(f);
+    offer(f, "UPDATE", 0, 2, within, ALICE_MOVED, 2, 10);
+    respond(f, "UPDATE", 488, 2, within, 11);
+    respond(f, "UPDATE", 200, 2, within, 12);
+    assert_in_force(find(f, ALICE_MOVED, BOB_PATH).sender, 2, 10);
+}
+
+/* The dialog's beginning was not captured, and the first that is known of it is refused. */
+static void test_joined_late_and_refused(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    offer(f, "INVITE", 0, 9, from_bob, BOB_MOVED, 2, 10);
+    respond(f, "INVITE", 488, 9, from_bob, 11);
+    sm_msrp_match match = find(f, BOB_MOVED, ALICE_PATH);
+    assert_between(match, BOB, ALICE);
+    g_assert_null(match.sender->sdp);
+    g_assert_false(match.session->over);
+    offer(f, "UPDATE", 0, 3, within, ALICE_PATH, 1, 12); /* Bob's path was never seen */
+    assert_between(find(f, ALICE_PATH, BOB_PATH), ALICE, BOB);
+}
+
+/* INVITE, challenged, then with another path: in the dialog that it begins the first is no part of the session. */
+static void test_second_invite(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    leg refused = invite;
+    refused.to_tag = "proxy";
+    offer(f, "INVITE", 0, 1, invite, ALICE_PATH, 1, 1);
+    respond(f, "INVITE", 407, 1, refused, 2);
+    offer(f, "INVITE", 0, 2, invite, ALICE_MOVED, 2, 3);
+    respond(f, "INVITE", 407, 1, refused, 4); /* late */
+    g_assert_false(find(f, ALICE_MOVED, BOB_PATH).session->over);
+    offer(f, "INVITE", 200, 2, within, BOB_PATH, 2, 5);
+    sm_msrp_match match = find(f, ALICE_MOVED, BOB_PATH);
+    assert_in_force(match.sender, 2, 3);
+    g_assert_cmpuint(match.sender->refused_in, ==, 0);
+    match = find(f, ALICE_PATH, BOB_PATH);
+    assert_in_force(match.sender, 2, 3);
+    g_assert_cmpuint(match.sender->refused_offer, ==, 1);
+}
+
+/* One fork refuses, the other answers the same offer; and an early dialog ends with the refusal of its INVITE (RFC 3261 12.3). */
+static void test_forks_that_refuse(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    leg busy = invite;
+    busy.to_tag = "busy";
+    offer(f, "INVITE", 0, 1, invite, ALICE_PATH, 1, 1);
+    offer(f, "INVITE", 183, 1, busy, BOB_MOVED, 1, 2);
+    g_assert_false(find(f, BOB_MOVED, ALICE_PATH).session->over);
+    respond(f, "INVITE", 486, 1, busy, 3);
+    g_assert_true(find(f, BOB_MOVED, ALICE_PATH).session->over);
+    offer(f, "INVITE", 0, 1, invite, ALICE_PATH, 1, 4); /* retransmitted to the other */
+    offer(f, "INVITE", 200, 1, within, BOB_PATH, 1, 5);
+    sm_msrp_match match = find(f, ALICE_PATH, BOB_PATH);
+    assert_in_force(match.sender, 1, 1);
+    g_assert_false(match.session->over);
+    g_assert_cmpuint(match.sender->refused_in, ==, 0);
+}
+
+/* Without tags where there should be some: nothing to go back to, nothing to fall over. */
+static void test_refusal_without_tags(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    leg bare = {"bare", ALICE, NULL, BOB, NULL};
+    offer(f, "UPDATE", 0, 1, bare, ALICE_PATH, 1, 1);
+    respond(f, "UPDATE", 488, 1, bare, 2);
+    respond(f, "INVITE", 488, 1, bare, 3);
+    bare.to_tag = "x";
+    offer(f, "INVITE", 200, 2, bare, BOB_PATH, 1, 4);
+    respond(f, "INVITE", 488, 2, bare, 5);
+    assert_between(find(f, ALICE_PATH, BOB_PATH), ALICE, BOB);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -702,5 +1110,23 @@ int main(int argc, char **argv)
     TEST("uri-comparison", test_uri_comparison);
     TEST("ipv6", test_ipv6);
     TEST("limit", test_limit);
+    TEST("refused-words", test_refused_words);
+    TEST("refusal-of-another-request", test_refusal_of_another_request);
+    TEST("refused-path", test_refused_path);
+    TEST("refused-claim", test_refused_claim);
+    TEST("glare", test_glare);
+    TEST("refused-at-the-second-try", test_refused_at_the_second_try);
+    TEST("early-answer", test_early_answer);
+    TEST("offer-in-183", test_offer_in_183);
+    TEST("update-within-reinvite", test_update_within_reinvite);
+    TEST("offers-on-offers", test_offers_on_offers);
+    TEST("refused-end-of-line", test_refused_end_of_line);
+    TEST("refused-name", test_refused_name);
+    TEST("refusal-before-its-request", test_refusal_before_its_request);
+    TEST("refused-on-one-leg", test_refused_on_one_leg);
+    TEST("joined-late-and-refused", test_joined_late_and_refused);
+    TEST("second-invite", test_second_invite);
+    TEST("forks-that-refuse", test_forks_that_refuse);
+    TEST("refusal-without-tags", test_refusal_without_tags);
     return g_test_run();
 }

@@ -37,6 +37,11 @@ HOLDS = {
     "reinvite": [said(7, ALICE, BOB, ALICE, PASS), *talk(20, 24, 28, 32)],
     "reinvite-callee": [said(7, ALICE, BOB, ALICE, PASS), *talk(20, 24, 28, 32)],
     "update": [said(7, ALICE, BOB, ALICE, PASS), *talk(19, 23, 27, 31)],
+    "refused-update": [said(8, BOB, ALICE, BOB, PASS), *talk(13, 17, 21, 25)],
+    # In 8 the path of an offer, in 14 that of a refused one.
+    "refused-reinvite": [said(8, ALICE, BOB, ALICE, PASS), said(14, ALICE, BOB, ALICE, PASS), *talk(18, 22, 26, 30)],
+    "glare": [said(7, ALICE, BOB, ALICE, PASS), *talk(26, 30, 34, 38)],
+    "cancelled": talk(15, 19, 23, 27),
     "late-offer": talk(7, 11, 15, 19),
     "prack": talk(10, 14, 18, 22),
     "multipart": talk(7, 11, 15, 19),
@@ -175,6 +180,52 @@ def test_what_a_party_accepts_holds_for_what_is_sent_to_it(tshark, report):
     assert (sdp["accept_types"], sdp["accept_wrapped_types"], sdp["max_size"], sdp["frame"]) == (
         by_bob[0].split(), by_bob[1].split(), 1000000, 2)
     assert of(report, "setup")[0]["msrp"]["session"]["receiver"]["sdp"]["max_size"] is None
+
+
+# Offers that are refused (RFC 3261 14.1, RFC 3311 5.2)
+
+SAID = ["smime.msrp.sdp_in", "smime.msrp.setup", "smime.msrp.accept_types", "smime.msrp.accept_wrapped_types", "smime.msrp.max_size", "smime.msrp.file_selector",
+        "smime.msrp.transport_address", "smime.msrp.refused_offer", "smime.msrp.refused_in"]
+USUAL = "message/cpim text/plain application/pkcs7-mime"
+PLACES = ["192.0.2.10:7654", "198.51.100.20:12763"]
+
+
+def what_holds(tshark, name, *passes):
+    rows = tshark.rows(file_of(name), SAID, *tshark.right_keys(), *passes, only="smime && msrp")
+    return {int(row.one("frame.number")): [row[field] for field in SAID] for row in rows}
+
+
+@pytest.mark.parametrize("passes", [[], ["-2"]], ids=["one pass", "two passes"])
+def test_a_refused_offer_leaves_what_was_agreed(tshark, passes):
+    holds = what_holds(tshark, "refused-update", *passes)
+    assert holds[8] == [["2", "7"], ["passive"], ["text/plain"], ["text/plain"], ["100"], ['name:"watson.txt"'], PLACES[::-1], [], []]  # before the refusal
+    for frame in (13, 21):                                                                                                          # from Alice
+        assert holds[frame] == [["1", "2"], [], [USUAL], [], [], [], PLACES, [], []]
+    for frame in (17, 25):                                                                                                          # to Alice
+        assert holds[frame] == [["2", "1"], [], [USUAL], [], ["20000"], [], PLACES[::-1], [], []]
+
+
+def test_a_refused_path_is_told(tshark, report):
+    holds = what_holds(tshark, "refused-reinvite")
+    assert holds[8] == [["7", "2"], [], [USUAL], [], [], [], ["192.0.2.10:7655", PLACES[1]], [], []]
+    assert holds[14] == [["1", "2"], [], [USUAL], [], [], [], PLACES, ["7"], ["12"]]
+    assert holds[18] == [["1", "2"], [], [USUAL], [], [], [], PLACES, [], []]
+    told = [message["msrp"] for message in of(report, "refused-reinvite")]
+    assert [one["session"]["sender"]["refused_offer"] for one in told] == [None, {"frame": 7, "refused_in": 12}, None, None, None, None]
+    assert [one["session"]["sender"]["sdp"]["frame"] for one in told] == [7, 1, 1, 2, 1, 2]
+    assert told[1]["session_detail"].endswith("(SDP in frames 7 and 2); the offer of the caller's path (frame 7) was refused in frame 12")
+    assert "refused" not in "".join(one["session_detail"] for one in told[:1] + told[2:])
+
+
+def test_the_second_try_holds(tshark):
+    holds = what_holds(tshark, "glare")
+    assert [holds[frame][0] for frame in (7, 26, 30)] == [["1", "2"], ["17", "18"], ["18", "17"]]
+    assert not any(said for frame in holds for said in holds[frame][-2:])
+
+
+def test_what_a_183_answered_holds_though_the_reinvite_was_cancelled(tshark):
+    holds = what_holds(tshark, "cancelled")
+    assert [(holds[frame][0], holds[frame][4]) for frame in (15, 19)] == [(["7", "8"], ["40000"]), (["8", "7"], ["30000"])]
 
 
 def test_the_connection_goes_elsewhere_than_the_path(tshark):
