@@ -41,7 +41,7 @@ int hf_smime_msrp_message_id = -1, hf_smime_msrp_chunk = -1, hf_smime_msrp_chunk
 int hf_smime_msrp_chunk_overlap = -1, hf_smime_msrp_chunk_conflict = -1, hf_smime_msrp_reassembled_length = -1, hf_smime_msrp_reassembled_data = -1;
 int hf_smime_msrp_session = -1, hf_smime_msrp_closed_in = -1;
 int hf_smime_msrp_request_in = -1, hf_smime_msrp_response_in = -1, hf_smime_msrp_response_time = -1;
-int hf_smime_msrp_report_in = -1, hf_smime_msrp_report_for = -1, hf_smime_msrp_reported = -1, hf_smime_msrp_confirmed = -1;
+int hf_smime_msrp_report_in = -1, hf_smime_msrp_report_for = -1, hf_smime_msrp_reported = -1, hf_smime_msrp_confirmed = -1, hf_smime_msrp_report_elsewhere = -1;
 int hf_smime_msrp_challenge_in = -1, hf_smime_msrp_use_path_in = -1;
 
 int ett_smime = -1, ett_smime_layer = -1, ett_smime_decryption = -1, ett_smime_recipient = -1, ett_smime_signer = -1,
@@ -171,6 +171,9 @@ static hf_register_info fields[] = {
     {&hf_smime_msrp_report_for,
      {"Report for", "smime.msrp.report_for", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of a chunk that the REPORT speaks of", HFILL}},
     NUMBER(hf_smime_msrp_reported, "Reported status", "smime.msrp.reported", "Status code of a REPORT"),
+    {&hf_smime_msrp_report_elsewhere,
+     {"Over another connection", "smime.msrp.report_elsewhere", FT_BOOLEAN, BASE_NONE, NULL, 0,
+      "The report came over another connection than the message, between the ends of its session", HFILL}},
     TEXT(hf_smime_msrp_confirmed, "Confirmed", "smime.msrp.confirmed", "Octets of the message that success reports have confirmed up to this one"),
     {&hf_smime_msrp_challenge_in,
      {"Challenge in", "smime.msrp.challenge_in", FT_FRAMENUM, BASE_NONE, NULL, 0, "Frame of the 401 that the credentials answer", HFILL}},

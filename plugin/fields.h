@@ -43,7 +43,7 @@ extern int hf_smime_msrp_chunk_overlap, hf_smime_msrp_chunk_conflict, hf_smime_m
 extern int hf_smime_msrp_message_id, hf_smime_msrp_chunk, hf_smime_msrp_chunks, hf_smime_reassembled_in, hf_smime_msrp_chunk_ended_in;
 extern int hf_smime_msrp_session, hf_smime_msrp_closed_in;
 extern int hf_smime_msrp_request_in, hf_smime_msrp_response_in, hf_smime_msrp_response_time;
-extern int hf_smime_msrp_report_in, hf_smime_msrp_report_for, hf_smime_msrp_reported, hf_smime_msrp_confirmed;
+extern int hf_smime_msrp_report_in, hf_smime_msrp_report_for, hf_smime_msrp_reported, hf_smime_msrp_confirmed, hf_smime_msrp_report_elsewhere;
 extern int hf_smime_msrp_challenge_in, hf_smime_msrp_use_path_in;
 
 extern int ett_smime, ett_smime_layer, ett_smime_decryption, ett_smime_recipient, ett_smime_signer, ett_smime_countersignature, ett_smime_identity,

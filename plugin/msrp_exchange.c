@@ -282,6 +282,10 @@ static void show_report(const place *where)
     for (unsigned i = 0; i < links->chunk_count; i++)
         add_frame(where, hf_smime_msrp_report_for, exchange->chunks[i]);
     show_report_fields(where);
+    if (links->elsewhere) {
+        proto_item_append_text(where->item, ", over another connection than the message");
+        proto_item_set_generated(proto_tree_add_boolean(where->tree, hf_smime_msrp_report_elsewhere, where->tvb, 0, 0, true));
+    }
     if (links->reported && success && links->confirmed_known) {
         const confirmation now = {true, links->length_known, links->confirmed, links->length};
         const char *octets = octets_confirmed(where->pinfo, now);

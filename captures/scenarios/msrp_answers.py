@@ -86,6 +86,23 @@ def msrp_reports(capture):
     session.close()
 
 
+@scenario("msrp-report-elsewhere", "reports over another connection than their messages, of two sessions with the same Message-ID")
+def msrp_report_elsewhere(capture):
+    asked = [("Success-Report", "yes"), ("Failure-Report", "no")]
+    ends = [{ALICE: ALICE.host._replace(port=port), BOB: BOB.host._replace(port=12763)} for port in (7654, 7755, 7856)]
+    first = Answered(capture, negotiated=False, name=f"{capture.name}/1", ends=ends[0])
+    other = Answered(capture, negotiated=False, name=f"{capture.name}/2", ends=ends[1])
+    first.say("send1", "same-id", "Come here.", reports=asked)
+    other.say("send2", "same-id", "Come here, too.", reports=asked)
+    for session in (first, other):
+        session.close()
+    again = Answered(capture, negotiated=False, paths=first.paths, ends=ends[2])
+    again.report("report1", "same-id", "1-10/10", "000 200 OK")
+    again.paths = other.paths
+    again.report("report2", "same-id", "1-15/15", "000 200 OK")
+    again.close()
+
+
 NONCE = 'nonce="4f2a1c9be7d0"'
 RELAY_URI = "msrp://relay.example.org:12763/handed-to-alice;tcp"
 

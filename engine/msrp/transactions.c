@@ -62,9 +62,9 @@ static void table_remove(table *entries, entry *old)
 {
     g_tree_remove(entries->by_key, &old->key);
     g_queue_unlink(&entries->oldest_first, &old->age);
-    g_free((char *)old->key.id);
     if (entries->release)
         entries->release(old);
+    g_free((char *)old->key.id);
     g_free(old);
 }
 
@@ -109,7 +109,7 @@ typedef struct request {
     void *handle;
     sm_msrp_due due;
     bool answered;
-    char *message_id; /* of a SEND, NULL absent */
+    char *message; /* id of a SEND's, NULL absent */
 } request;
 
 /* Octets from `start` up to, not including, `end`. */
@@ -124,7 +124,8 @@ typedef struct chunk {
 
 /* A message that was sent. */
 typedef struct message {
-    entry head;
+    entry head;        /* its id is that of message_key() */
+    GTree *by_session; /* that it stands in, as long as no later one has its id */
     void *first, *stopped;
     bool success_wanted, failure_wanted;
     GSequence *chunks;  /* of chunk, by start */
@@ -144,17 +145,20 @@ typedef struct token {
 
 struct sm_msrp_transactions {
     table requests, messages, tokens;
+    GTree *by_session; /* id of a message -> message, the last one on any connection */
     size_t chunks; /* of all messages */
 };
 
 static void release_request(entry *old)
 {
-    g_free(((request *)old)->message_id);
+    g_free(((request *)old)->message);
 }
 
 static void release_message(entry *old)
 {
     message *sent = (message *)old;
+    if (g_tree_lookup(sent->by_session, old->key.id) == sent)
+        g_tree_remove(sent->by_session, old->key.id);
     g_sequence_free(sent->chunks);
     if (sent->confirmed)
         g_array_free(sent->confirmed, TRUE);
@@ -166,6 +170,7 @@ sm_msrp_transactions *sm_msrp_transactions_new(void)
     table_init(&transactions->requests, release_request);
     table_init(&transactions->messages, release_message);
     table_init(&transactions->tokens, NULL);
+    transactions->by_session = g_tree_new((GCompareFunc)strcmp);
     return transactions;
 }
 
@@ -176,6 +181,7 @@ void sm_msrp_transactions_free(sm_msrp_transactions *transactions)
     table_clear(&transactions->requests);
     table_clear(&transactions->messages);
     table_clear(&transactions->tokens);
+    g_tree_destroy(transactions->by_session);
     g_free(transactions);
 }
 
@@ -345,20 +351,43 @@ static uint64_t plus(uint64_t start, uint64_t length)
     return length > UINT64_MAX - start ? UINT64_MAX : start + length;
 }
 
-static message *message_of(sm_msrp_transactions *transactions, sm_msrp_hop hop, const sm_msrp_frame *send, void *handle)
+/* The last URI of a path: the endpoint's, whatever relays stand before it (RFC 4976 3). */
+static const char *endpoint(const char *path)
 {
-    entry_key key = key_of(hop, send->message_id);
-    message *sent = table_find(&transactions->messages, key);
-    if (sent)
-        return sent;
+    const char *space = strrchr(path, ' ');
+    return space ? space + 1 : path;
+}
+
+/* What is a message's own on every connection of its session (RFC 4975 7.1.1): its sender, its receiver and its Message-ID, none of which has a line
+ * end. Sessions that share a connection may have the same Message-ID. To be freed. */
+static char *message_key(const char *sender_path, const char *receiver_path, const char *message_id)
+{
+    return g_strconcat(sender_path ? endpoint(sender_path) : "", "\n", receiver_path ? endpoint(receiver_path) : "", "\n", message_id, NULL);
+}
+
+static message *add_message(sm_msrp_transactions *transactions, entry_key key, const sm_msrp_frame *send, void *handle)
+{
     table *messages = &transactions->messages;
     if (messages->oldest_first.length >= SM_LIMIT_MSRP_TRANSACTIONS)
         transactions->chunks -= (size_t)g_sequence_get_length(((message *)table_oldest(messages))->chunks);
-    sent = table_add(messages, key, sizeof *sent);
+    message *sent = table_add(messages, key, sizeof *sent);
     sent->first = handle;
     sent->chunks = g_sequence_new(g_free);
     sent->success_wanted = says(send->success_report, "yes");
     sent->failure_wanted = !says(send->failure_report, "no");
+    sent->by_session = transactions->by_session;
+    g_tree_replace(sent->by_session, (char *)sent->head.key.id, sent); /* with its own key, not that of the one before */
+    return sent;
+}
+
+static message *message_of(sm_msrp_transactions *transactions, sm_msrp_hop hop, const sm_msrp_frame *send, void *handle)
+{
+    char *id = message_key(send->from_path, send->to_path, send->message_id);
+    entry_key key = key_of(hop, id);
+    message *sent = table_find(&transactions->messages, key);
+    if (!sent)
+        sent = add_message(transactions, key, send, handle);
+    g_free(id);
     return sent;
 }
 
@@ -484,11 +513,31 @@ static void count_confirmed(const message *sent, sm_msrp_links *links)
         links->confirmed += confirmed_span(sent, i)->end - confirmed_span(sent, i)->start;
 }
 
+/* The message that a REPORT speaks of: from its receiver to its sender, on its own connection, or else in its session on another (RFC 4975 7.1.2, 7.3.2):
+ * the connection may have been opened anew, and relays have several. On its own connection it may name them in the wrong order. */
+static message *reported_message(const sm_msrp_transactions *transactions, sm_msrp_hop hop, const sm_msrp_frame *report, bool *elsewhere)
+{
+    if (!report->message_id)
+        return NULL;
+    char *id = message_key(report->to_path, report->from_path, report->message_id);
+    char *reversed = message_key(report->from_path, report->to_path, report->message_id);
+    message *sent = table_find(&transactions->messages, key_of(back(hop), id));
+    if (!sent)
+        sent = table_find(&transactions->messages, key_of(back(hop), reversed));
+    if (!sent) {
+        sent = g_tree_lookup(transactions->by_session, id);
+        *elsewhere = sent != NULL;
+    }
+    g_free(id);
+    g_free(reversed);
+    return sent;
+}
+
 static void take_report(sm_msrp_transactions *transactions, sm_msrp_hop hop, const sm_msrp_frame *report, void *handle,
                         sm_msrp_links *links)
 {
     links->delivery = sm_msrp_delivery_read(report->status_header);
-    message *sent = report->message_id ? table_find(&transactions->messages, key_of(back(hop), report->message_id)) : NULL;
+    message *sent = reported_message(transactions, hop, report, &links->elsewhere);
     if (!sent) {
         links->unknown_sure = !transactions->messages.full_once;
         return;
@@ -533,7 +582,7 @@ static void take_request(sm_msrp_transactions *transactions, sm_msrp_hop hop, co
     asked = table_add(&transactions->requests, key, sizeof *asked);
     asked->handle = handle;
     asked->due = links->due;
-    asked->message_id = is_method(frame, "SEND") ? g_strdup(frame->message_id) : NULL;
+    asked->message = is_method(frame, "SEND") && frame->message_id ? message_key(frame->from_path, frame->to_path, frame->message_id) : NULL;
 }
 
 static void take_response(sm_msrp_transactions *transactions, sm_msrp_hop hop, const sm_msrp_frame *frame, void *handle,
@@ -548,8 +597,8 @@ static void take_response(sm_msrp_transactions *transactions, sm_msrp_hop hop, c
     links->again = asked->answered;
     links->forbidden = asked->due == SM_MSRP_DUE_NONE || (asked->due == SM_MSRP_DUE_FAILURE && frame->status == 200);
     asked->answered = true;
-    if (frame->status == STOP_SENDING && asked->message_id) {
-        message *sent = table_find(&transactions->messages, key_of(back(hop), asked->message_id));
+    if (frame->status == STOP_SENDING && asked->message) {
+        message *sent = table_find(&transactions->messages, key_of(back(hop), asked->message));
         if (sent && !sent->stopped)
             sent->stopped = handle;
     }

@@ -8,7 +8,7 @@
 #include "base/bounds.h"
 #include "msrp/frame.h"
 
-/* One direction of one connection. A response and a REPORT come back on the other direction of the same connection. */
+/* One direction of one connection. A response comes back on the other direction of the same connection, and a REPORT does where it can. */
 typedef struct sm_msrp_hop {
     uint32_t connection; /* tells connections of a capture apart */
     unsigned direction;  /* 0 or 1 */
@@ -59,6 +59,7 @@ typedef struct sm_msrp_links {
     /* a REPORT */
     sm_msrp_delivery delivery;
     void *reported; /* the first chunk seen of the message that it speaks of */
+    bool elsewhere; /* it came over another connection than the message, between the ends of the same session */
     void *chunks[SM_LIMIT_MSRP_LINKED_CHUNKS]; /* the last chunks, by place, that have octets of its range */
     unsigned chunk_count;
     bool unasked;           /* the message asked for no such report (RFC 4975 7.1.3, 7.1.4) */
@@ -77,7 +78,8 @@ sm_msrp_transactions *sm_msrp_transactions_new(void);
 void sm_msrp_transactions_free(sm_msrp_transactions *transactions); /* NULL is allowed */
 
 /* Takes the next frame of that hop, in the order of the capture, and fills `links` with what it is linked to. `handle` stands for the frame in the links of
- * later ones; it is never looked into. What is kept is copied. Transaction ids, Message-IDs and nonces are compared octet by octet.
+ * later ones; it is never looked into. What is kept is copied. Transaction ids, Message-IDs and nonces are compared octet by octet, and so are the
+ * last URIs of the paths: a REPORT on a connection that has no message of its Message-ID speaks of the last one with it from its own receiver to itself.
  * A frame is linked to earlier ones alone: a response that the capture has before its request answers nothing.
  * Limits: of more than SM_LIMIT_MSRP_TRANSACTIONS requests, and of more chunks than SM_LIMIT_MSRP_REPORTED_CHUNKS, the oldest requests and the oldest
  * messages are forgotten. Cost: logarithmic in what is remembered. */

@@ -348,7 +348,8 @@ static void test_flood_of_chunks(fixture *f, gconstpointer unused)
 {
     (void)unused;
     send_chunk(f, 1, "aaaa", "Message-ID: first\r\n", 5, '$');
-    sm_msrp_frame frame = {.method = "SEND", .flag = '+', .message_id = "mmmm", .transaction_id = "bbbb"};
+    sm_msrp_frame frame = {.method = "SEND", .flag = '+', .message_id = "mmmm", .transaction_id = "bbbb",
+                           .from_path = "msrp://a.example.com:2/a;tcp", .to_path = "msrp://b.example.com:1/b;tcp"};
     for (unsigned i = 0; i < 2 * SM_LIMIT_MSRP_REPORTED_CHUNKS; i++)
         sm_msrp_transactions_take(f->transactions, there, &frame, HANDLE(2), &f->links);
     g_assert_null(report(f, 3, "Message-ID: first\r\nStatus: 000 408\r\n")->reported);
@@ -389,6 +390,84 @@ static void test_meanings(void)
 
 #define ADD(path, function) g_test_add(path, fixture, NULL, set_up, function, tear_down)
 
+/* A SEND of `length` octets, or with 0 a success report on three. */
+static void take_between(fixture *f, unsigned n, sm_msrp_hop hop, const char *method, const char *from, const char *to, int length)
+{
+    GString *text = g_string_new(NULL);
+    g_string_printf(text, "MSRP id%04u %s\r\nTo-Path: %s\r\nFrom-Path: %s\r\nMessage-ID: mmmm\r\n", n, method, to, from);
+    if (length > 0)
+        g_string_append_printf(text, "Success-Report: yes\r\nByte-Range: 1-%d/%d\r\nContent-Type: text/plain\r\n\r\n%.*s\r\n", length, length, length,
+                               "xxxxxxxxxx");
+    else
+        g_string_append(text, "Byte-Range: 1-3/3\r\nStatus: 000 200 OK\r\n");
+    g_string_append_printf(text, "-------id%04u$\r\n", n);
+    sm_msrp_frame frame;
+    g_assert_cmpint(sm_msrp_frame_read(f->arena, sm_bytes_of(text->str, text->len), NULL, &frame, NULL), ==, SM_MSRP_COMPLETE);
+    sm_msrp_transactions_take(f->transactions, hop, &frame, HANDLE(n), &f->links);
+    g_string_free(text, TRUE);
+}
+
+#define URI_OF(name) "msrp://" name ".example.com:1/" name ";tcp"
+
+/* 7.1.2, 7.3.2: on another connection a report finds its message by the ends of the session, and none of another session with the same Message-ID, be it
+ * on a connection that both share (5.4). */
+static void test_report_over_another_connection(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    take_between(f, 1, there, "SEND", URI_OF("a"), URI_OF("b"), 3);
+    take_between(f, 2, there, "SEND", URI_OF("c"), URI_OF("d"), 3);
+    take_between(f, 3, elsewhere, "REPORT", URI_OF("b"), URI_OF("a"), 0);
+    assert_links(f->links.reported, 1);
+    assert_links(f->links.chunks[0], 1);
+    g_assert_true(f->links.elsewhere && f->links.confirms_the_rest);
+    take_between(f, 4, back, "REPORT", URI_OF("d"), URI_OF("c"), 0);
+    assert_links(f->links.reported, 2);
+    g_assert_true(!f->links.elsewhere && f->links.confirms_the_rest);
+    take_between(f, 5, elsewhere, "REPORT", "msrp://relay.example.com:2/r;tcp " URI_OF("d"), "msrp://r2.example.com:2/r;tcp " URI_OF("c"), 0);
+    assert_links(f->links.reported, 2);
+    g_assert_true(f->links.elsewhere && f->links.nothing_new);
+
+    const char *const strangers[][2] = {{URI_OF("a"), URI_OF("b")}, {URI_OF("d"), URI_OF("a")}, {URI_OF("b"), URI_OF("c")}, {URI_OF("x"), URI_OF("a")}};
+    for (unsigned i = 0; i < G_N_ELEMENTS(strangers); i++) {
+        take_between(f, 10 + i, elsewhere, "REPORT", strangers[i][0], strangers[i][1], 0);
+        g_assert_null(f->links.reported);
+        g_assert_true(f->links.unknown_sure);
+    }
+    take_between(f, 20, back, "REPORT", URI_OF("b"), URI_OF("d"), 0); /* on their connection, between ends of two sessions */
+    g_assert_null(f->links.reported);
+}
+
+/* Both hops of a relay have the message: each report is on its own; one on a third connection is on what was seen last. */
+static void test_report_behind_a_relay(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    const sm_msrp_hop second = {7, 0}, second_back = {7, 1}, third = {9, 1};
+    take_between(f, 1, there, "SEND", URI_OF("a"), URI_OF("r") " " URI_OF("b"), 3);
+    take_between(f, 2, second, "SEND", URI_OF("r") " " URI_OF("a"), URI_OF("b"), 3);
+    take_between(f, 3, second_back, "REPORT", URI_OF("b"), URI_OF("r") " " URI_OF("a"), 0);
+    assert_links(f->links.reported, 2);
+    take_between(f, 4, back, "REPORT", URI_OF("r") " " URI_OF("b"), URI_OF("a"), 0);
+    assert_links(f->links.reported, 1);
+    g_assert_false(f->links.elsewhere);
+    take_between(f, 5, third, "REPORT", URI_OF("b"), URI_OF("a"), 0);
+    assert_links(f->links.reported, 2);
+}
+
+/* What gave way is found on no connection. */
+static void test_report_on_what_was_forgotten(fixture *f, gconstpointer unused)
+{
+    (void)unused;
+    take_between(f, 1, there, "SEND", URI_OF("a"), URI_OF("b"), 3);
+    for (unsigned i = 0; i < SM_LIMIT_MSRP_TRANSACTIONS; i++) {
+        char fields[32];
+        g_snprintf(fields, sizeof fields, "Message-ID: m%u\r\n", i);
+        send_chunk(f, 2, "aaaa", fields, 1, '$');
+    }
+    take_between(f, 3, elsewhere, "REPORT", URI_OF("b"), URI_OF("a"), 0);
+    g_assert_null(f->links.reported);
+    g_assert_false(f->links.unknown_sure);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -400,6 +479,9 @@ int main(int argc, char **argv)
     ADD("/msrp/transactions/413", test_413_stops_a_message);
     ADD("/msrp/transactions/flood", test_flood_of_requests);
     g_test_add_func("/msrp/transactions/meanings", test_meanings);
+    ADD("/msrp/reports/another-connection", test_report_over_another_connection);
+    ADD("/msrp/reports/relay", test_report_behind_a_relay);
+    ADD("/msrp/reports/forgotten", test_report_on_what_was_forgotten);
     ADD("/msrp/reports/chunks", test_report_finds_the_chunks_of_its_range);
     ADD("/msrp/reports/confirmed", test_confirmed_octets);
     ADD("/msrp/reports/no-range", test_report_without_range_speaks_of_the_whole);

@@ -161,6 +161,6 @@ def test_hidden_sip(tshark):
     assert_same_whatever_is_hidden(tshark, tshark.work("hidden.pcap", octets))
 
 
-@pytest.mark.parametrize("name", ["msrp-signed-encrypted-chunks", "msrp-reports", "msrp-responses", "stream-interleaved", "stream-any-order"])
+@pytest.mark.parametrize("name", ["msrp-signed-encrypted-chunks", "msrp-reports", "msrp-report-elsewhere", "msrp-responses", "stream-interleaved", "stream-any-order"])
 def test_hidden_msrp(tshark, name):
     assert_same_whatever_is_hidden(tshark, CAPTURES / f"{name}.pcap")

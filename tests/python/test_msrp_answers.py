@@ -30,6 +30,7 @@ REPORTS = {
     "msrp-reports": {16: ("8", "200", "2048 of 5400 octets"), 18: ("11", "200", "4096 of 5400 octets"), 20: ("14", "200", "all 5400 octets"),
                      24: ("22", "200", "all 22 octets"), 30: ("26", "408", None), 34: ("32", "200", "all 7 octets")},
     "msrp-relay-auth": {16: ("12", "200", "all 40 octets")},
+    "msrp-report-elsewhere": {20: ("7", "200", "all 10 octets"), 22: ("9", "200", "all 15 octets")},
 }
 
 
@@ -58,6 +59,15 @@ def test_reports_name_what_they_speak_of(tshark, name, passes):
     assert reports == REPORTS[name]
     forward = {row.one("smime.msrp.report_in"): str(frame) for frame, row in rows.items() if row["smime.msrp.report_in"]}
     assert forward == ({str(frame): report[0] for frame, report in REPORTS[name].items()} if passes else {})
+
+
+@PASSES
+def test_reports_over_another_connection_than_their_messages(tshark, passes):
+    rows = found(tshark, "msrp-report-elsewhere", ["smime.msrp.report_elsewhere", "_ws.expert.message", "_ws.col.Info"], *passes)
+    assert {frame for frame, row in rows.items() if row["smime.msrp.report_elsewhere"]} == {20, 22}
+    assert not any(row["_ws.expert.message"] for row in rows.values())
+    assert rows[22].one("_ws.col.Info").endswith("1-15/15 for same-id (SEND in 9)")
+    assert not any(row["smime.msrp.report_elsewhere"] for row in found(tshark, "msrp-reports", ["smime.msrp.report_elsewhere"]).values())
 
 
 @PASSES
