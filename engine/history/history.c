@@ -55,14 +55,15 @@ void sm_history_free(sm_history *history)
 /* SDP anywhere in the message, also inside S/MIME, negotiates MSRP sessions. */
 static void learn_sessions(sm_history *history, const sm_inspection *inspection)
 {
-    if (inspection->carrier->kind != SM_CARRIER_SIP || inspection->carrier->quoted)
+    const sm_carrier *carrier = inspection->carrier;
+    if (carrier->kind != SM_CARRIER_SIP || carrier->quoted)
         return;
-    sm_msrp_sessions_follow(history->sessions, inspection->sip, inspection->carrier->frames[0]);
+    const uint32_t frame = carrier->frame_count > 0 ? carrier->frames[0] : 0;
+    sm_msrp_sessions_follow(history->sessions, inspection->sip, frame);
     for (unsigned i = 0; i < inspection->part_count; i++) {
         const sm_part *part = inspection->parts[i];
         if (part->sdp)
-            sm_msrp_sessions_learn(history->sessions, inspection->sip, part->sdp, inspection->carrier->frames[0],
-                                   part->is_signed || part->is_encrypted);
+            sm_msrp_sessions_learn(history->sessions, inspection->sip, part->sdp, frame, part->is_signed || part->is_encrypted);
     }
 }
 
