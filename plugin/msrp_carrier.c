@@ -9,6 +9,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "carriers.h"
 #include "fields.h"
+#include "layers.h"
 #include "message.h"
 #include "msrp_exchange.h"
 #include "msrp_message.h"
@@ -145,16 +146,6 @@ static bool called_by_tcp(packet_info *pinfo)
         above = layer;
     }
     return false;
-}
-
-#define LAYERS_LISTED 128 /* of a frame, by which its protocols are told */
-
-/* Wireshark lists the protocols of the chunks one behind the other, as if each stood inside the one before, and from gui.max_tree_depth (500) of them on
- * calls no dissector any more. A frame may have more chunks than that. */
-static void end_layers(packet_info *pinfo, unsigned kept)
-{
-    while (wmem_list_count(pinfo->layers) > MAX(kept, LAYERS_LISTED))
-        wmem_list_remove_frame(pinfo->layers, wmem_list_tail(pinfo->layers));
 }
 
 /* ---- The segment -------------------------------------------------------------------------------------------------- */
@@ -412,7 +403,7 @@ static void dissect_chunk(const stream *s, int offset, const sm_msrp_frame *fram
         smime_msrp_exchange_show(exchange, frame, tvb, pinfo, s->tree);
     if (chunk)
         smime_msrp_show(chunk, body ? body : tvb_new_subset_length(tvb, length, 0), pinfo, s->tree);
-    end_layers(pinfo, s->layers);
+    smime_layers_end(pinfo, s->layers);
 }
 
 /* Reads a chunk of which no more is to come. The end-line that was not captured is put behind a copy, in the arena, so that it is read like any other.
@@ -539,7 +530,7 @@ static int skip(const stream *s, int offset, sm_bytes octets, const char *fault)
     proto_tree_add_expert_format(s->tree, s->pinfo, &ei_smime_msrp, s->tvb, offset, length, "%d octets are no MSRP chunk%s%s", length,
                                  fault ? ": " : "; the beginning of theirs was not captured", fault ? fault : "");
     call_data_dissector(tvb_new_subset_length(s->tvb, offset, length), s->pinfo, s->tree);
-    end_layers(s->pinfo, s->layers);
+    smime_layers_end(s->pinfo, s->layers);
     return offset + length;
 }
 
@@ -797,7 +788,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
     sm_arena *arena = sm_arena_new();
     dissect_chunks(&s, arena);
     sm_arena_free(arena);
-    end_layers(pinfo, s.layers - 1); /* ours is one too, and we may be called for each record of TLS */
+    smime_layers_end(pinfo, s.layers - 1); /* ours is one too, and we may be called for each record of TLS */
     return (int)tvb_captured_length(tvb);
 }
 

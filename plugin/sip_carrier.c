@@ -10,6 +10,7 @@
 #include "carriers.h"
 #include "cpim_dissector.h"
 #include "fields.h"
+#include "layers.h"
 #include "message.h"
 #include "session.h"
 #include "tree.h"
@@ -198,7 +199,7 @@ static bool next_message(tvbuff_t *tvb, int from, const char *method, sip_place 
 
 /* A message that this dissection of the frame has come by. */
 typedef struct seen_message {
-    const sip_info_value_t *info; /* what the SIP dissector put beside the packet: its address tells messages apart */
+    const sip_info_value_t *info; /* what the SIP dissector put beside the packet: its address tells messages apart; NULL: lost there */
     sip_place place;              /* tvb NULL when not found */
     const smime_message *message; /* NULL for a quoted one */
 } seen_message;
@@ -310,12 +311,14 @@ static void fill_carrier(packet_info *pinfo, sm_carrier *carrier, const seen_mes
     carrier->kind = SM_CARRIER_SIP;
     carrier->content_type = content_type;
     carrier->missing = tvb_reported_length(body) - tvb_captured_length(body);
-    carrier->sip.status = info->response_code;
-    carrier->sip.method = (const char *)info->request_method;
-    carrier->sip.call_id = info->tap_call_id;
-    carrier->sip.from = info->tap_from_addr;
-    carrier->sip.to = info->tap_to_addr;
-    carrier->sip.cseq = info->tap_cseq_number;
+    if (info) {
+        carrier->sip.status = info->response_code;
+        carrier->sip.method = (const char *)info->request_method;
+        carrier->sip.call_id = info->tap_call_id;
+        carrier->sip.from = info->tap_from_addr;
+        carrier->sip.to = info->tap_to_addr;
+        carrier->sip.cseq = info->tap_cseq_number;
+    }
     if (seen->place.tvb) {
         int length = seen->place.body - seen->place.head;
         carrier->sip.head = sm_bytes_of(tvb_get_ptr(seen->place.tvb, seen->place.head, length), (size_t)length);
@@ -409,6 +412,7 @@ static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
     /* The built-in dissector goes first, so that ours has the last word in the columns; what it throws, on CMS that it does not know, must not
      * keep ours from being shown. */
     const char *media_type = pinfo->match_string;
+    const unsigned layers = wmem_list_count(pinfo->layers);
     volatile int dissected = 0;
     p_add_proto_data(pinfo->pool, pinfo, proto_smime, AROUND_KEY, GINT_TO_POINTER(1));
     TRY
@@ -420,6 +424,7 @@ static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
         p_remove_proto_data(pinfo->pool, pinfo, proto_smime, AROUND_KEY);
         pinfo->match_string = media_type;
         show_sip_message(tvb, pinfo, tree, data);
+        smime_layers_end(pinfo, layers);
     }
     ENDTRY;
     return dissected;
@@ -427,20 +432,107 @@ static int dissect_media_type(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
 
 /* ---- All other messages, behind the frame's dissection -------------------------------------------------------------- */
 
-/* Judges a message whose body came through no media type of ours: there is none, it is of another type, or the snap length cut it, so that the SIP
- * dissector gave up before any was asked. */
-static void judge_unseen(packet_info *pinfo, proto_tree *tree, wmem_array_t *seen, const sip_info_value_t *info)
+/* Adds the messages that the SIP dissector told of and whose body came through no media type of ours: there is none, it is of another type, or
+ * the snap length cut it, so that the SIP dissector gave up before any was asked. */
+static void add_told(packet_info *pinfo, wmem_array_t *seen)
 {
-    seen_message message = {.info = info};
-    if (find_message(pinfo, NULL, info, seen, &message.place)) {
-        tvbuff_t *body = body_of(&message.place, NULL);
-        judge(pinfo, &message, SMIME_KEY_SIP_PLAIN(wmem_array_get_count(seen)), body, NULL);
-        if (message.message) {
-            smime_message_tap(pinfo, message.message);
-            smime_tree_show(message.message, body, pinfo, tree);
-        }
+    int top = MIN((int)pinfo->curr_layer_num, SIP_LAYERS); /* of the frame: what is shown later adds more */
+    for (int layer = 1; layer <= top; layer++) {
+        seen_message told = {.info = p_get_proto_data(pinfo->pool, pinfo, proto_sip, (uint32_t)layer)};
+        if (!told.info || seen_by_info(seen, told.info))
+            continue;
+        if (!find_message(pinfo, NULL, told.info, seen, &told.place))
+            told.place.tvb = NULL;
+        wmem_array_append_one(seen, told);
     }
-    wmem_array_append_one(seen, message);
+}
+
+/* Offset behind a message of a stream, and behind the empty lines that may follow (RFC 3261 7.5); -1 when its body is not there whole. */
+static int stream_end(const sip_place *place)
+{
+    int length = (int)tvb_captured_length(place->tvb);
+    if (place->content_length < 0 || place->content_length > length - place->body)
+        return -1;
+    int end = place->body + place->content_length;
+    const uint8_t *octets = tvb_get_ptr(place->tvb, 0, length);
+    while (end < length && (octets[end] == '\r' || octets[end] == '\n'))
+        end++;
+    return end;
+}
+
+/* Whether the octets end another data source that holds a message: they are the last segment of that message, in which another one is quoted. */
+static bool ends_a_message(const sip_place *place, wmem_array_t *seen)
+{
+    int length = place->body + MAX(place->content_length, 0) - place->head;
+    for (unsigned i = 0; i < wmem_array_get_count(seen); i++) {
+        tvbuff_t *whole = ((seen_message *)wmem_array_index(seen, i))->place.tvb;
+        if (whole && whole != place->tvb && length <= (int)tvb_captured_length(whole) &&
+            tvb_memeql(whole, (int)tvb_captured_length(whole) - length, tvb_get_ptr(place->tvb, place->head, length), (size_t)length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Adds messages of a stream that stand one behind the other with one that the SIP dissector told of, in one data source. What it tells goes by
+ * the number of the protocol layer, and messages without a body have one number together, as have those of which a frame holds
+ * more than there are numbers: the last one is told. */
+static void add_lost(tvbuff_t *source, wmem_array_t *seen)
+{
+    sip_place place;
+    wmem_array_t *run = wmem_array_new(NULL, sizeof(sip_place)); /* of messages one behind the other */
+    bool told = false;
+    for (int from = 0, end = 0; from >= 0;) {
+        bool found = next_message(source, from, NULL, &place);
+        if (!found || place.head != end) { /* the run is over */
+            for (unsigned i = 0; told && i < wmem_array_get_count(run); i++) {
+                seen_message lost = {.place = *(sip_place *)wmem_array_index(run, i)};
+                if (!is_taken(seen, &lost.place) && !ends_a_message(&lost.place, seen))
+                    wmem_array_append_one(seen, lost);
+            }
+            wmem_destroy_array(run);
+            run = wmem_array_new(NULL, sizeof(sip_place));
+            told = false;
+        }
+        if (!found)
+            break;
+        told = told || is_taken(seen, &place);
+        end = stream_end(&place);
+        if (end >= 0)
+            wmem_array_append_one(run, place);
+        from = end >= 0 ? end : -1;
+    }
+    wmem_destroy_array(run);
+}
+
+/* Whether one comes before the other, as far as they stand in one data source. */
+static bool stands_before(const seen_message *one, const seen_message *other)
+{
+    return one->place.tvb && one->place.tvb == other->place.tvb && one->place.head < other->place.head;
+}
+
+/* Puts the messages from `first` on that stand in one data source into their order there, which is the order they were sent in. */
+static void put_in_order(wmem_array_t *seen, unsigned first)
+{
+    for (unsigned i = first + 1; i < wmem_array_get_count(seen); i++)
+        for (unsigned k = i; k > first; k--) {
+            seen_message *later = wmem_array_index(seen, k), *earlier = wmem_array_index(seen, k - 1), moved = *later;
+            if (!stands_before(later, earlier))
+                break;
+            *later = *earlier;
+            *earlier = moved;
+        }
+}
+
+static void judge_unseen(packet_info *pinfo, proto_tree *tree, seen_message *message, unsigned n)
+{
+    const unsigned layers = wmem_list_count(pinfo->layers);
+    tvbuff_t *body = body_of(&message->place, NULL);
+    judge(pinfo, message, SMIME_KEY_SIP_PLAIN(n), body, NULL);
+    if (message->message) {
+        smime_message_tap(pinfo, message->message);
+        smime_tree_show(message->message, body, pinfo, tree);
+    }
+    smime_layers_end(pinfo, layers);
 }
 
 /* Called for every frame, on every pass, with a tree or without: a tap is not, and so would learn of an SDP too late. */
@@ -452,11 +544,16 @@ static int dissect_frame_end(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
         proto_is_frame_protocol(pinfo->layers, "icmpv6"))
         return 0;
     wmem_array_t *seen = seen_messages(pinfo);
-    int top = MIN((int)pinfo->curr_layer_num, SIP_LAYERS); /* of the frame: what is shown here adds more */
-    for (int layer = 1; layer <= top; layer++) {
-        const sip_info_value_t *info = p_get_proto_data(pinfo->pool, pinfo, proto_sip, (uint32_t)layer);
-        if (info && !seen_by_info(seen, info))
-            judge_unseen(pinfo, tree, seen, info);
+    unsigned first = wmem_array_get_count(seen);
+    add_told(pinfo, seen);
+    bool stream = proto_is_frame_protocol(pinfo->layers, "tcp") && !proto_is_frame_protocol(pinfo->layers, "websocket");
+    for (const GSList *source = pinfo->data_src; stream && source; source = source->next)
+        add_lost(get_data_source_tvb(source->data), seen);
+    put_in_order(seen, first);
+    for (unsigned n = first; n < wmem_array_get_count(seen); n++) {
+        seen_message *message = wmem_array_index(seen, n);
+        if (message->place.tvb)
+            judge_unseen(pinfo, tree, message, n);
     }
     return 0;
 }

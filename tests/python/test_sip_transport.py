@@ -1,5 +1,6 @@
 """One stream of SIP, carried in every way that TCP and TLS have: the verdicts are the same however it is cut."""
 
+import re
 import ssl
 from datetime import datetime, timezone
 
@@ -91,14 +92,42 @@ def test_tls_without_its_secrets(tshark, name):
     assert messages(*ALL_KEYS, path) == []
 
 
-def test_many_messages_in_one_segment(tshark):
-    """Wireshark numbers the protocols of all of them in a row: ten signed messages are 190 of its layers. None is left out."""
-    entity = smime.signed(smime.text(), START)
+def one_segment(tshark, octets):
     capture = Capture("many", START)
-    octets = b"".join(sip.Dialog(capture, f"many/{number}").request_octets("MESSAGE", "TCP", entity) for number in range(10))
     connection = Connection(capture, CLIENT, sip.BOB.host, max_segment=65000)
     connection.send(CLIENT, octets)
-    path = tshark.write(capture)
-    assert [message["verdict"]["signed"]["verdict"] for message in messages(*ALL_KEYS, path)] == ["pass"] * 10
-    [row] = tshark.rows(path, ["smime.signed.verdict"], *tshark.right_keys())
-    assert row["smime.signed.verdict"] == ["pass"] * 10
+    return tshark.write(capture)
+
+
+def requests(count, method, entity):
+    capture = Capture("many", START)
+    return [sip.Dialog(capture, f"many/{number}").request_octets(method, "TCP", entity) for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [10, 40])
+def test_many_messages_in_one_segment(tshark, count):
+    """Wireshark numbers the protocols of all of them in a row, ten signed messages are 190, and at 255 it begins anew. None is left out."""
+    path = one_segment(tshark, b"".join(requests(count, "MESSAGE", smime.signed(smime.text(), START))))
+    assert [message["verdict"]["signed"]["verdict"] for message in messages(*ALL_KEYS, path)] == ["pass"] * count
+    for options in ([], ["-2"]):
+        [row] = tshark.rows(path, ["smime.signed.verdict"], *tshark.right_keys(), *options)
+        assert row["smime.signed.verdict"] == ["pass"] * count
+
+
+def test_many_messages_without_smime_in_one_segment(tshark):
+    octets = requests(130, "MESSAGE", smime.text())
+    found = messages(*ALL_KEYS, one_segment(tshark, b"".join(octets)))
+    assert [message["sip"]["call_id"] for message in found] == [re.search(rb"Call-ID: (\S+)", one)[1].decode() for one in octets]
+
+
+@pytest.mark.parametrize("behind", [1, 3])
+def test_message_quoted_at_the_end_of_another(tshark, behind):
+    """The second segment begins with a whole message, which is the body of the one before, and goes on with others: none is told twice."""
+    octets = requests(1 + behind, "MESSAGE", smime.text())
+    capture = Capture("quoted", START)
+    outer = sip.Dialog(capture, "quoted").request_octets("MESSAGE", "TCP", sip.Entity([("Content-Type", "message/sip")], octets[0]))
+    connection = Connection(capture, CLIENT, sip.BOB.host, max_segment=65000)
+    connection.send(CLIENT, outer[:-len(octets[0])])
+    connection.send(CLIENT, b"".join(octets))
+    found = [message["sip"]["call_id"] for message in messages(*ALL_KEYS, tshark.write(capture))]
+    assert found == [re.search(rb"Call-ID: (\S+)", one)[1].decode() for one in [outer, *octets]]
